@@ -1,0 +1,28 @@
+# The two commands of a new machine are `make demo` and `make test`; both set the machine up first.
+.PHONY: demo test build bench lint clean setup
+
+BUILD := build/release
+
+setup:
+	@bash scripts/setup.sh
+
+build: setup
+	@cmake --preset release > /dev/null
+	@cmake --build --preset release
+
+demo: build
+	@bash scripts/demo.sh $(BUILD)/bin/tieout
+
+test: build
+	@ctest --preset release
+
+bench: setup
+	@cmake --preset bench > /dev/null
+	@cmake --build --preset bench
+	@bash scripts/bench.sh build/bench
+
+lint: setup
+	@bash scripts/lint.sh
+
+clean:
+	rm -rf build

@@ -1,0 +1,27 @@
+# Third-party libraries: Debian packages only. What each is for: docs/adr/0001-dependencies.md.
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(date REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(SQLite3 REQUIRED)
+find_package(CLI11 REQUIRED)
+
+find_library(TIEOUT_ISAL_LIBRARY NAMES isal REQUIRED)
+find_path(TIEOUT_ISAL_INCLUDE_DIR NAMES isa-l/crc.h REQUIRED)
+add_library(tieout_isal INTERFACE)
+target_link_libraries(tieout_isal INTERFACE ${TIEOUT_ISAL_LIBRARY})
+target_include_directories(tieout_isal SYSTEM INTERFACE ${TIEOUT_ISAL_INCLUDE_DIR})
+
+find_path(TIEOUT_XXHASH_INCLUDE_DIR NAMES xxhash.h REQUIRED)
+add_library(tieout_xxhash INTERFACE)
+target_include_directories(tieout_xxhash SYSTEM INTERFACE ${TIEOUT_XXHASH_INCLUDE_DIR})
+target_compile_definitions(tieout_xxhash INTERFACE XXH_INLINE_ALL)
+
+if(TIEOUT_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(TIEOUT_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,49 @@
+# tieout_module(<name> SOURCES ... [DEPS ...] [EXTERNAL ...] [TESTS ...] [TEST_EXTERNAL ...] [BENCHMARKS ...])
+#
+# Add library tieout::<name> from modules/<name>; stop if a dependency is not strictly lower (cmake/Levels.cmake).
+# TESTS are linked into one gtest binary, tieout_<name>_tests; each file of BENCHMARKS is a program of its own.
+function(tieout_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS;EXTERNAL;TESTS;TEST_EXTERNAL;BENCHMARKS")
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "tieout_module(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
+  endif()
+  foreach(dep IN LISTS ARG_DEPS)
+    if(NOT DEFINED TIEOUT_LEVEL_${dep} OR NOT TIEOUT_LEVEL_${dep} LESS TIEOUT_LEVEL_${name})
+      message(FATAL_ERROR "tieout_${name} may not depend on tieout_${dep}: see cmake/Levels.cmake")
+    endif()
+  endforeach()
+  add_library(tieout_${name} STATIC ${ARG_SOURCES})
+  add_library(tieout::${name} ALIAS tieout_${name})
+  target_compile_features(tieout_${name} PUBLIC cxx_std_20)
+  set_target_properties(tieout_${name} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(tieout_${name}
+    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
+    PRIVATE src)
+  set(deps ${ARG_DEPS})
+  list(TRANSFORM deps PREPEND tieout::)
+  target_link_libraries(tieout_${name} PUBLIC ${deps} PRIVATE $<BUILD_INTERFACE:tieout_flags> ${ARG_EXTERNAL})
+  set_property(GLOBAL APPEND PROPERTY TIEOUT_MODULE_DEPS "${name}:${ARG_DEPS}")
+
+  if(TIEOUT_BUILD_TESTS AND ARG_TESTS)
+    add_executable(tieout_${name}_tests ${ARG_TESTS})
+    set_target_properties(tieout_${name}_tests PROPERTIES CXX_EXTENSIONS OFF)
+    target_include_directories(tieout_${name}_tests PRIVATE tests src)
+    target_link_libraries(tieout_${name}_tests
+      PRIVATE tieout::${name} tieout_flags GTest::gmock GTest::gtest_main ${ARG_EXTERNAL} ${ARG_TEST_EXTERNAL})
+    target_compile_definitions(tieout_${name}_tests PRIVATE TIEOUT_SHARED_DIR="${TIEOUT_SHARED_DIR}"
+      TIEOUT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    include(GoogleTest)
+    gtest_discover_tests(tieout_${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  endif()
+
+  if(TIEOUT_BUILD_BENCHMARKS)
+    foreach(source IN LISTS ARG_BENCHMARKS)
+      get_filename_component(stem ${source} NAME_WE)
+      add_executable(bench_${name}_${stem} ${source})
+      set_target_properties(bench_${name}_${stem} PROPERTIES CXX_EXTENSIONS OFF
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+      target_link_libraries(bench_${name}_${stem} PRIVATE tieout::${name} tieout_flags ${ARG_EXTERNAL})
+      target_compile_definitions(bench_${name}_${stem} PRIVATE TIEOUT_SHARED_DIR="${TIEOUT_SHARED_DIR}")
+    endforeach()
+  endif()
+endfunction()

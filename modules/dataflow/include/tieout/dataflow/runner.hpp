@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "tieout/core/clock.hpp"
+#include "tieout/core/panel.hpp"
+#include "tieout/dataflow/dag.hpp"
+
+namespace tieout::dataflow {
+
+/// The values of the source's fields for one asset at one row, as read at this bar. A field that is not known is NaN.
+struct Observation {
+  Timestamp row;
+  AssetId asset;
+  std::vector<double> values;  // one for each field of the SourceSpec
+};
+
+enum class Recompute {
+  kIncremental,  // Only rows whose inputs changed.
+  kFull,         // Everything in the window, at every bar: the oracle of the other, to the bit.
+};
+
+/// What a bar changed in one stage's output.
+struct StageChange {
+  std::vector<RowRange> changed;  // rows (positions in output()) that are new or whose bits differ from the bar before; disjoint, ascending
+  std::size_t dropped_front = 0;  // rows that left the window at the front
+  bool replaced = false;          // the row set changed otherwise: every row counts as changed
+  Hash128 window_hash;            // hash_panel(output())
+  Duration compute_time;          // as measured on the stopwatch; zero without one
+};
+
+/// Runs a DAG bar by bar and keeps every stage's output window.
+class DagRunner {
+ public:
+  /// Errors: those of Node::output_columns.
+  static Result<DagRunner> create(Dag dag, const Universe& universe, Recompute mode);
+  ~DagRunner();
+  DagRunner(DagRunner&&) noexcept;
+  DagRunner& operator=(DagRunner&&) noexcept;
+
+  /// Compute one bar. `changes` holds the observations that are new or revised since the bar before (at the first bar: the whole
+  /// window). Rows outside the window are ignored. Bars must ascend. The mode decides only how much is computed, never a bit of the result.
+  /// Rule: a stage emits a row only when its whole lookback is inside its input's window.
+  Result<std::vector<StageChange>> run_bar(Timestamp bar, std::span<const Observation> changes, Clock* stopwatch = nullptr);
+
+  const Dag& dag() const noexcept;
+  const Universe& universe() const noexcept;
+  /// Output window of a stage after the last bar.
+  const Panel& output(std::size_t stage) const noexcept;
+
+ private:
+  struct Impl;
+  explicit DagRunner(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tieout::dataflow

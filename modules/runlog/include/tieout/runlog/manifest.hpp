@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tieout/core/asset.hpp"
+#include "tieout/core/hash.hpp"
+#include "tieout/core/panel.hpp"
+#include "tieout/core/result.hpp"
+#include "tieout/core/time.hpp"
+
+namespace tieout::runlog {
+
+/// Version of the on-disk format (docs/formats/run_log.md). A reader refuses another major version.
+inline constexpr int kFormatVersion = 1;
+
+/// A stage of the DAG as the log needs it: enough to compare and to explain without the engine.
+struct NodeInfo {
+  std::string name;                 // "predict.2.compute_ret_0"
+  std::string nid;                  // "compute_ret_0"
+  std::string kind;                 // "compute_ret_0", "source"
+  std::size_t topological_id = 0;
+  std::vector<std::size_t> inputs;  // topological ids
+  std::size_t lookback_rows = 0;
+  bool whole_window = false;
+  std::vector<ColumnKey> columns;
+};
+
+/// How a run ended.
+enum class RunOutcome { kRunning, kComplete, kInterrupted, kFailed };
+std::string_view to_string(RunOutcome outcome) noexcept;
+
+/// Identity of a run: everything that its result is a function of, and the environment that computed it.
+struct Manifest {
+  int format_version = kFormatVersion;
+  std::string constructor;  // DagBuilder
+  std::string run_mode;     // "prod", "paper_trading", "simulation"
+  std::string mode;         // "scheduled", "manual"
+  std::string stage;
+  std::string replay;       // "" for production, "faithful" or "nominal" for a simulation
+  Timestamp start;          // first bar, closed
+  Timestamp end;            // last bar, closed
+  Duration bar;
+  Duration history_lookback;
+  std::vector<Asset> universe;
+  std::vector<NodeInfo> nodes;
+  std::string config_hash;
+  std::string start_state;                          // hash of the books at the start
+  std::map<std::string, std::string> command;       // labels of the run: strategy, liveness, exchange, ...
+  std::map<std::string, std::string> environment;   // code revision, compiler, flags, CPU features, library versions
+
+  // Set by seal().
+  RunOutcome outcome = RunOutcome::kRunning;
+  std::size_t bar_count = 0;
+  std::string root_hash;  // over the chain ends of all segments; empty until sealed
+};
+
+std::string to_json(const Manifest& manifest);
+Result<Manifest> manifest_from_json(std::string_view json);
+
+}  // namespace tieout::runlog

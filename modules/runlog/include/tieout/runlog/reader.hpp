@@ -1,0 +1,77 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tieout/core/result.hpp"
+#include "tieout/core/table.hpp"
+#include "tieout/runlog/manifest.hpp"
+#include "tieout/runlog/records.hpp"
+
+namespace tieout::runlog {
+
+/// What open() had to cut, for the log of an engine that was killed.
+struct Recovery {
+  std::uint64_t bytes_cut = 0;          // after the last committed bar, over all segments
+  std::vector<std::string> notes;       // "nodes/predict.3.resample.tlog: 112 bytes after the last committed bar"
+};
+
+/// How much of the evidence open() proves.
+enum class Verify {
+  kIndex,  // the journal and its chain, the commits, the sizes of all segments; frames are checked when they are read
+  kAll,    // every checksum and the chain of every segment, the root hash when sealed
+};
+
+/// Reads a run log. Files are mapped; nothing is written, ever. Safe to use on a run in progress: it sees the bars committed at open().
+class RunReader {
+ public:
+  /// Errors: kFileNotFound; kNotARunLog; kCorruptEvidence when a committed frame fails its checksum or chain, a committed part is missing,
+  /// or a sealed root hash differs; kIncompleteEvidence when the manifest is missing.
+  static Result<RunReader> open(const std::filesystem::path& dir, Verify verify = Verify::kIndex);
+  ~RunReader();
+  RunReader(RunReader&&) noexcept;
+  RunReader& operator=(RunReader&&) noexcept;
+
+  const std::filesystem::path& directory() const noexcept;
+  const Manifest& manifest() const noexcept;
+  const std::string& config_json() const noexcept;
+  const Recovery& recovery() const noexcept;
+  /// Sealed: no more bars will come.
+  bool sealed() const noexcept;
+
+  /// Committed bars, ascending.
+  std::span<const BarRecord> bars() const noexcept;
+  /// Hash of the node's output window at the i-th committed bar (from the index; the frame is not read).
+  Hash128 window_hash(std::size_t topological_id, std::size_t bar_index) const noexcept;
+  /// Hash of the table at the i-th committed bar (hash_table; that of an empty table without columns when none was written).
+  Hash128 table_hash(TableKind kind, std::size_t bar_index) const noexcept;
+
+  Result<NodeFrame> node_frame(std::size_t topological_id, std::size_t bar_index) const;
+  /// The whole df_out of a node at the i-th committed bar, rebuilt from the frames up to it and proved against window_hash.
+  /// Cost: frames since the last keyframe.
+  Result<Panel> node_output(std::size_t topological_id, std::size_t bar_index) const;
+  /// Nothing when the bar wrote no such table.
+  Result<std::optional<Table>> table(TableKind kind, std::size_t bar_index) const;
+  /// Journal entries of the i-th committed bar, in order.
+  Result<std::vector<JournalEntry>> journal(std::size_t bar_index) const;
+  /// Wall time of the node's frame at that bar.
+  Result<Timestamp> node_wall(std::size_t topological_id, std::size_t bar_index) const;
+
+ private:
+  struct Impl;
+  explicit RunReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Apply one frame to a window, as node_output() does; for those who walk over all bars.
+/// Errors: kCorruptEvidence when the frame does not fit the window.
+Status apply_frame(const NodeFrame& frame, Panel& window);
+
+/// True when `dir` looks like one of our run logs (it has a manifest.json of our format).
+bool is_run_log(const std::filesystem::path& dir);
+
+}  // namespace tieout::runlog

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Install what the build needs and is missing: Debian packages only. Quick and silent about packages when nothing is missing.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build make git ccache
+  libfmt-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev libisal-dev
+  zlib1g-dev libssl-dev libsqlite3-dev tzdata
+  libgtest-dev libgmock-dev libbenchmark-dev
+  clang-format clang-tidy python3
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: nothing to install"
+  exit 0
+fi
+
+echo "setup: installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo > /dev/null || { echo "setup: needs root or sudo to install packages" >&2; exit 2; }
+  as_root=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+run() { "${as_root[@]}" "$@" > "$log" 2>&1 || { cat "$log" >&2; echo "setup: '$*' failed" >&2; exit 2; }; }
+run apt-get update
+run apt-get install -y --no-install-recommends "${missing[@]}"
+echo "setup: done"
