@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
+#include <iterator>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -16,8 +16,9 @@ bool is_valid_symbol(std::string_view symbol) {
   if (colon == std::string_view::npos || colon == 0 || colon + 2 >= symbol.size()) {
     return false;
   }
+  // ASCII, whatever the locale of the process is.
   const auto letter = [](char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   };
   const auto letter_or_digit = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
   return std::ranges::all_of(symbol.substr(0, colon), letter) &&
@@ -35,8 +36,8 @@ Result<AssetId> asset_id_of(std::string_view full_symbol) {
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  const int ok = EVP_Digest(full_symbol.data(), full_symbol.size(), digest.data(), &size, EVP_md5(),
-                            nullptr);
+  const int ok =
+      EVP_Digest(full_symbol.data(), full_symbol.size(), digest.data(), &size, EVP_md5(), nullptr);
   if (ok != 1 || size != 16) {
     return Error{ErrorCode::kInternal, "asset_id_of: the MD5 function of OpenSSL failed"};
   }

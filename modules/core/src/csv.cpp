@@ -21,12 +21,14 @@ Result<bool> CsvReader::next() {
   while (true) {
     if (position_ < text_.size() && text_[position_] == '"') {
       std::string& field = unescaped_.emplace_back();
+      const std::size_t quote_line = next_line_;
       ++position_;
       while (true) {
         const std::size_t quote = text_.find('"', position_);
         if (quote == std::string_view::npos) {
           return Error{ErrorCode::kMalformedData,
-                       fmt::format("CsvReader: the quote that opens on line {} is never closed", line_)};
+                       fmt::format("CsvReader: the quote that opens on line {} is never closed",
+                                   quote_line)};
         }
         const std::string_view part = text_.substr(position_, quote - position_);
         next_line_ += static_cast<std::size_t>(std::ranges::count(part, '\n'));

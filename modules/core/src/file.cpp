@@ -1,15 +1,14 @@
 #include "tieout/core/file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
+#include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <cstdint>
 #include <system_error>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace tieout {
 namespace {
@@ -100,16 +99,32 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 }
 
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content) {
-  const std::filesystem::path temporary =
-      path.parent_path() / fmt::format(".{}.tmp.{}", path.filename().string(), ::getpid());
+  // A file that is replaced keeps its permissions: a secret of mode 0600 must not become readable.
+  struct stat old {};
+  const bool replaces = ::stat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode);
+  std::filesystem::path temporary;
   Status written;
   {
-    const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    int fd = -1;
+    do {
+      // Unique in the process too: two threads may write the same path. A leftover of a dead
+      // process with our id is skipped.
+      static std::atomic<std::uint64_t> counter{0};
+      temporary = path.parent_path() / fmt::format(".{}.tmp.{}.{}", path.filename().string(),
+                                                   ::getpid(), counter.fetch_add(1));
+      fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                  replaces ? 0600 : 0644);
+    } while (fd < 0 && errno == EEXIST);
+    const Descriptor file(fd);
     if (file.get() < 0) {
       return file_error("write_file", path, errno);
     }
-    written = write_all(file.get(), content, path);
+    if (replaces && ::fchmod(file.get(), old.st_mode & 07777U) != 0) {
+      written = file_error("write_file", path, errno);
+    }
+    if (written.ok()) {
+      written = write_all(file.get(), content, path);
+    }
   }
   if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
     written = file_error("write_file", path, errno);

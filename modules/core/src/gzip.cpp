@@ -57,7 +57,8 @@ Result<std::string> gunzip(std::string_view bytes, std::size_t max_bytes) {
     TIEOUT_ASSERT(inflateInit2(&stream, kGzipWindow) == Z_OK);
     int status = Z_OK;
     while (status != Z_STREAM_END) {
-      const std::size_t n = std::min<std::size_t>(rest.size(), std::numeric_limits<uInt>::max() / 2);
+      const std::size_t n =
+          std::min<std::size_t>(rest.size(), std::numeric_limits<uInt>::max() / 2);
       stream.next_in = input_pointer(rest);
       stream.avail_in = static_cast<uInt>(n);
       stream.next_out = reinterpret_cast<Bytef*>(buffer.data());

@@ -1,5 +1,6 @@
 #include "tieout/core/hash.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -17,7 +18,9 @@ namespace tieout {
 static_assert(std::endian::native == std::endian::little,
               "the run log is written little endian without swapping");
 
-std::string to_hex(const Hash128& hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
+std::string to_hex(const Hash128& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+}
 
 std::array<std::byte, 16> to_bytes(const Hash128& hash) noexcept {
   std::array<std::byte, 16> bytes{};
@@ -50,7 +53,9 @@ struct Hasher::State {
   alignas(64) XXH3_state_t xxh;
 };
 
-Hasher::Hasher() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh); }
+Hasher::Hasher() : state_(std::make_unique<State>()) {
+  XXH3_128bits_reset(&state_->xxh);
+}
 Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
@@ -64,14 +69,18 @@ void Hasher::add_text(std::string_view text) noexcept {
   add(std::as_bytes(std::span(text)));
 }
 
-void Hasher::add_u64(std::uint64_t value) noexcept { add(std::as_bytes(std::span(&value, 1))); }
+void Hasher::add_u64(std::uint64_t value) noexcept {
+  add(std::as_bytes(std::span(&value, 1)));
+}
 
 void Hasher::add_f64(double value) noexcept {
   const double canonical = std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
   add_u64(std::bit_cast<std::uint64_t>(canonical));
 }
 
-void Hasher::add_hash(const Hash128& hash) noexcept { add(to_bytes(hash)); }
+void Hasher::add_hash(const Hash128& hash) noexcept {
+  add(to_bytes(hash));
+}
 
 Hash128 Hasher::digest() const noexcept {
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh);

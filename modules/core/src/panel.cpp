@@ -41,8 +41,9 @@ std::span<double> Panel::column(std::size_t column) noexcept {
 
 std::optional<std::size_t> Panel::find_column(const ColumnKey& key) const noexcept {
   const auto found = std::ranges::find(columns_, key);
-  return found == columns_.end() ? std::nullopt
-                                 : std::optional(static_cast<std::size_t>(found - columns_.begin()));
+  return found == columns_.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::size_t>(found - columns_.begin()));
 }
 
 std::vector<std::size_t> Panel::columns_of(std::string_view field) const {
@@ -72,7 +73,8 @@ void Panel::grow(std::size_t rows) {
   // Either slide the live rows to the front, when half of the space is dead, or double the space.
   const std::size_t live = row_count();
   const std::size_t needed = live + rows;
-  const std::size_t capacity = needed * 2 <= capacity_ ? capacity_ : std::max<std::size_t>(16, needed * 2);
+  const std::size_t capacity =
+      needed * 2 <= capacity_ ? capacity_ : std::max<std::size_t>(16, needed * 2);
   std::vector<double> values(columns_.size() * capacity, kNaN);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     std::ranges::copy(std::as_const(*this).column(c),

@@ -29,9 +29,10 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,
 }
 
 std::array<std::uint32_t, 4> CounterRng::block(std::uint64_t counter) const noexcept {
-  return philox4x32({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-                     static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
-                    {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
+  return philox4x32(
+      {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
+       static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
+      {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
 }
 
 double CounterRng::uniform(std::uint64_t counter) const noexcept {

@@ -12,36 +12,66 @@ namespace {
 
 ColumnValues empty_values(ColumnType type) {
   switch (type) {
-    case ColumnType::kFloat64: return std::vector<double>{};
-    case ColumnType::kInt64: return std::vector<std::int64_t>{};
-    case ColumnType::kBool: return std::vector<std::uint8_t>{};
-    case ColumnType::kString: return std::vector<std::string>{};
-    case ColumnType::kTimestamp: return std::vector<Timestamp>{};
+    case ColumnType::kFloat64:
+      return std::vector<double>{};
+    case ColumnType::kInt64:
+      return std::vector<std::int64_t>{};
+    case ColumnType::kBool:
+      return std::vector<std::uint8_t>{};
+    case ColumnType::kString:
+      return std::vector<std::string>{};
+    case ColumnType::kTimestamp:
+      return std::vector<Timestamp>{};
   }
   TIEOUT_ASSERT(false && "a column type that does not exist");
 }
 
-void add_cell(Hasher& hasher, double value) { hasher.add_f64(value); }
-void add_cell(Hasher& hasher, std::int64_t value) { hasher.add_i64(value); }
-void add_cell(Hasher& hasher, std::uint8_t value) { hasher.add_u64(value); }
-void add_cell(Hasher& hasher, const std::string& value) { hasher.add_text(value); }
-void add_cell(Hasher& hasher, Timestamp value) { hasher.add_i64(value.ns); }
+void add_cell(Hasher& hasher, double value) {
+  hasher.add_f64(value);
+}
+void add_cell(Hasher& hasher, std::int64_t value) {
+  hasher.add_i64(value);
+}
+void add_cell(Hasher& hasher, std::uint8_t value) {
+  hasher.add_u64(value);
+}
+void add_cell(Hasher& hasher, const std::string& value) {
+  hasher.add_text(value);
+}
+void add_cell(Hasher& hasher, Timestamp value) {
+  hasher.add_i64(value.ns);
+}
 
-std::string text_of(double value) { return format_double(value); }
-std::string text_of(std::int64_t value) { return std::to_string(value); }
-std::string text_of(std::uint8_t value) { return value != 0 ? "true" : "false"; }
-std::string text_of(const std::string& value) { return value; }
-std::string text_of(Timestamp value) { return to_iso(value); }
+std::string text_of(double value) {
+  return format_double(value);
+}
+std::string text_of(std::int64_t value) {
+  return std::to_string(value);
+}
+std::string text_of(std::uint8_t value) {
+  return value != 0 ? "true" : "false";
+}
+std::string text_of(const std::string& value) {
+  return value;
+}
+std::string text_of(Timestamp value) {
+  return to_iso(value);
+}
 
 }  // namespace
 
 std::string_view to_string(ColumnType type) noexcept {
   switch (type) {
-    case ColumnType::kFloat64: return "float64";
-    case ColumnType::kInt64: return "int64";
-    case ColumnType::kBool: return "bool";
-    case ColumnType::kString: return "string";
-    case ColumnType::kTimestamp: return "timestamp";
+    case ColumnType::kFloat64:
+      return "float64";
+    case ColumnType::kInt64:
+      return "int64";
+    case ColumnType::kBool:
+      return "bool";
+    case ColumnType::kString:
+      return "string";
+    case ColumnType::kTimestamp:
+      return "timestamp";
   }
   return "unknown";
 }
@@ -73,11 +103,12 @@ bool Table::is_well_formed() const noexcept {
 }
 
 void Table::append(const Table& other) {
-  TIEOUT_ASSERT(schema_of(*this) == schema_of(other));
+  TIEOUT_ASSERT(this != &other && schema_of(*this) == schema_of(other));
   for (std::size_t c = 0; c < columns.size(); ++c) {
     std::visit(
         [&](auto& mine) {
-          const auto& theirs = std::get<std::remove_reference_t<decltype(mine)>>(other.columns[c].values);
+          const auto& theirs =
+              std::get<std::remove_reference_t<decltype(mine)>>(other.columns[c].values);
           mine.insert(mine.end(), theirs.begin(), theirs.end());
         },
         columns[c].values);

@@ -35,7 +35,8 @@ struct CivilTime {
 std::optional<Timestamp> from_civil(const CivilTime& c) {
   const date::year_month_day ymd{date::year{c.year}, date::month{static_cast<unsigned>(c.month)},
                                  date::day{static_cast<unsigned>(c.day)}};
-  if (!ymd.ok() || c.hour > 23 || c.minute > 59 || c.second > 59 || c.year < 1678 || c.year > 2261) {
+  if (!ymd.ok() || c.hour > 23 || c.minute > 59 || c.second > 59 || c.year < 1678 ||
+      c.year > 2261) {
     return std::nullopt;
   }
   const std::int64_t day = date::sys_days{ymd}.time_since_epoch().count();
@@ -167,8 +168,8 @@ std::string to_ts_name(Timestamp t) {
 Result<Timestamp> parse_iso(std::string_view text) {
   constexpr std::string_view kNeeded = "YYYY-MM-DD HH:MM:SS[.fraction] with Z or an offset";
   const auto bad = [&] { return malformed("parse_iso", text, kNeeded); };
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != ' ' && text[10] != 'T') ||
-      text[13] != ':' || text[16] != ':') {
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' ||
+      (text[10] != ' ' && text[10] != 'T') || text[13] != ':' || text[16] != ':') {
     return bad();
   }
   const auto year = digits(text.substr(0, 4));
@@ -206,10 +207,10 @@ Result<Timestamp> parse_iso(std::string_view text) {
 
 std::string to_iso(Timestamp t) {
   const Civil c = to_civil(t);
-  std::string text = fmt::format(
-      "{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(c.ymd.year()),
-      static_cast<unsigned>(c.ymd.month()), static_cast<unsigned>(c.ymd.day()),
-      c.second_of_day / 3600, c.second_of_day / 60 % 60, c.second_of_day % 60);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(c.ymd.year()),
+                  static_cast<unsigned>(c.ymd.month()), static_cast<unsigned>(c.ymd.day()),
+                  c.second_of_day / 3600, c.second_of_day / 60 % 60, c.second_of_day % 60);
   if (c.fraction_ns % 1000 != 0) {
     text += fmt::format(".{:09}", c.fraction_ns);
   } else if (c.fraction_ns != 0) {
@@ -231,8 +232,7 @@ Result<Duration> parse_period(std::string_view text) {
     }
   }
   for (const PeriodUnit& unit : kPeriodUnits) {
-    if (text.substr(n) == unit.name && n > 0 && count > 0 &&
-        count <= INT64_MAX / unit.length.ns) {
+    if (text.substr(n) == unit.name && n > 0 && count > 0 && count <= INT64_MAX / unit.length.ns) {
       return unit.length * count;
     }
   }

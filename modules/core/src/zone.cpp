@@ -17,10 +17,14 @@ const date::time_zone* new_york() {
   return zone;
 }
 
-SysNanos to_sys(Timestamp t) { return SysNanos{std::chrono::nanoseconds{t.ns}}; }
+SysNanos to_sys(Timestamp t) {
+  return SysNanos{std::chrono::nanoseconds{t.ns}};
+}
 
 /// Local time as if it were UTC, so that the UTC formatters can be used on it.
-Timestamp local_as_utc(Timestamp t, Zone zone) { return t + utc_offset(t, zone); }
+Timestamp local_as_utc(Timestamp t, Zone zone) {
+  return t + utc_offset(t, zone);
+}
 
 }  // namespace
 
@@ -45,7 +49,9 @@ std::string to_local_iso(Timestamp t, Zone zone) {
                      magnitude % 60);
 }
 
-std::string to_local_ts_name(Timestamp t, Zone zone) { return to_ts_name(local_as_utc(t, zone)); }
+std::string to_local_ts_name(Timestamp t, Zone zone) {
+  return to_ts_name(local_as_utc(t, zone));
+}
 
 Result<Timestamp> parse_local_ts_name(std::string_view text, Zone zone, AmbiguousLocal ambiguous) {
   TIEOUT_TRY(const Timestamp wall, parse_ts_name(text));

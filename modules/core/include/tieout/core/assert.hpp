@@ -8,11 +8,11 @@ namespace tieout {
 }  // namespace tieout
 
 /// Check what only a programmer can break; on in release too. Input can never reach it.
-#define TIEOUT_ASSERT(expression)                                      \
-  do {                                                                 \
-    if (!(expression)) [[unlikely]] {                                  \
-      ::tieout::assertion_failed(#expression, __FILE__, __LINE__);     \
-    }                                                                  \
+#define TIEOUT_ASSERT(expression)                                  \
+  do {                                                             \
+    if (!(expression)) [[unlikely]] {                              \
+      ::tieout::assertion_failed(#expression, __FILE__, __LINE__); \
+    }                                                              \
   } while (false)
 
 /// As TIEOUT_ASSERT, for measured hot loops: compiled out when NDEBUG is set.

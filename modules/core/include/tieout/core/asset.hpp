@@ -22,7 +22,8 @@ inline constexpr AssetId kNoAsset{std::numeric_limits<std::int64_t>::min()};
 /// The cash row of a portfolio.
 inline constexpr AssetId kCash{-1};
 
-/// The id of "exchange::PAIR": the first 10 decimal digits of the MD5 of the text, read as an unsigned 128-bit number.
+/// The id of "exchange::PAIR": the first 10 decimal digits of the MD5 of the text, read as an
+/// unsigned 128-bit number.
 ///
 /// Errors:  kInvalidArgument when the symbol is not [a-zA-Z_]+::[a-zA-Z_0-9]+.
 /// Source:  market_data.md 1.3; "binance::BTC_USDT" is 1467591036.
@@ -40,8 +41,8 @@ class Universe {
  public:
   Universe() = default;
 
-  /// Errors: kInvalidArgument for a bad symbol, kDuplicateId naming both symbols when two ids collide. A symbol that is
-  /// given twice counts once.
+  /// Errors: kInvalidArgument for a bad symbol, kDuplicateId naming both symbols when two ids
+  /// collide. A symbol that is given twice counts once.
   static Result<Universe> from_symbols(const std::vector<std::string>& full_symbols);
   /// For data that names assets by number only (golden cases); the symbol is "id::<number>".
   static Universe from_ids(const std::vector<AssetId>& ids);

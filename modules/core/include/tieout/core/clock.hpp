@@ -4,7 +4,8 @@
 
 namespace tieout {
 
-/// The one seam to time. Real, accelerated and virtual clocks live in `system`; nothing below it knows which it has.
+/// The one seam to time. Real, accelerated and virtual clocks live in `system`; nothing below it
+/// knows which it has.
 class Clock {
  public:
   virtual ~Clock() = default;

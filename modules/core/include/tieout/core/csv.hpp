@@ -11,8 +11,9 @@
 
 namespace tieout {
 
-/// Reads comma-separated text line by line; fields may be quoted with '"' ("" is a quote inside). LF or CRLF.
-/// The text must outlive the reader; the fields of a row are valid until the next call of next().
+/// Reads comma-separated text line by line; fields may be quoted with '"' ("" is a quote inside).
+/// LF or CRLF. The text must outlive the reader; the fields of a row are valid until the next call
+/// of next().
 class CsvReader {
  public:
   explicit CsvReader(std::string_view text) : text_(text) {}
@@ -34,7 +35,8 @@ class CsvReader {
 };
 
 /// Position of `name` in a header row.
-std::optional<std::size_t> find_field(const std::vector<std::string_view>& header, std::string_view name);
+std::optional<std::size_t> find_field(const std::vector<std::string_view>& header,
+                                      std::string_view name);
 
 /// `text` as a CSV field: quoted only when it has to be.
 std::string csv_field(std::string_view text);

@@ -34,10 +34,14 @@ std::span<const ErrorCodeInfo> error_table() noexcept;
 /// The row of `code`.
 const ErrorCodeInfo& error_info(ErrorCode code) noexcept;
 
-/// "FileNotFound (200): read_file: ..., needed ...; Check the path".
+/// "FileNotFound (200): read_file: 'a.csv': No such file or directory. Check the path."
 std::string to_string(const Error& error);
 
-/// The process exit code of a command that ends with this error: 130 for kInterrupted, 4 for corrupt evidence, else 2.
+/// The table as a markdown page: the content of docs/errors.md.
+std::string error_table_markdown();
+
+/// The process exit code of a command that ends with this error: 130 for kInterrupted, 4 for
+/// corrupt evidence, else 2.
 int exit_code_of(const Error& error) noexcept;
 
 }  // namespace tieout

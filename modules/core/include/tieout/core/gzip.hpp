@@ -11,7 +11,8 @@ namespace tieout {
 /// gzip bytes of `content`; no name and no time in the header, so equal contents give equal bytes.
 std::string gzip(std::string_view content);
 
-/// Inflate (all members of) a gzip stream. Errors: kMalformedData for anything else, or past `max_bytes`.
+/// Inflate (all members of) a gzip stream. Errors: kMalformedData for anything else, or past
+/// `max_bytes`.
 Result<std::string> gunzip(std::string_view bytes, std::size_t max_bytes);
 
 }  // namespace tieout

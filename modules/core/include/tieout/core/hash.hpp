@@ -11,7 +11,8 @@
 
 namespace tieout {
 
-/// 128-bit content hash (XXH3, seed 0). Not a defence against an adversary: it tells equal from different.
+/// 128-bit content hash (XXH3, seed 0). Not a defence against an adversary: it tells equal from
+/// different.
 struct Hash128 {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -50,10 +51,12 @@ class Hasher {
   std::unique_ptr<State> state_;
 };
 
-/// CRC-32C (Castagnoli) of the bytes, standard form (initial and final inversion): "123456789" gives 0xE3069283.
+/// CRC-32C (Castagnoli) of the bytes, standard form (initial and final inversion): "123456789"
+/// gives 0xE3069283.
 std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept;
 
-/// SHA-256 as 64 lower-case hexadecimal digits; for identities that leave the machine (config, files of a manifest).
+/// SHA-256 as 64 lower-case hexadecimal digits; for identities that leave the machine (config,
+/// files of a manifest).
 std::string sha256_hex(std::string_view text);
 
 }  // namespace tieout

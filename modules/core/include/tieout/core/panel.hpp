@@ -12,7 +12,8 @@
 
 namespace tieout {
 
-/// Name of a panel's column: a field ("close", "vwap.ret_0") of an asset, or of no asset (kNoAsset).
+/// Name of a panel's column: a field ("close", "vwap.ret_0") of an asset, or of no asset
+/// (kNoAsset).
 struct ColumnKey {
   std::string field;
   AssetId asset = kNoAsset;
@@ -33,8 +34,9 @@ struct RowRange {
 
 /// Table of float64 with strictly increasing timestamps as rows and (field, asset) as columns.
 ///
-/// Storage is column-major, each column contiguous, so that kernels run over columns. Rows are appended at the end and
-/// dropped from the front in amortised constant time per cell; spans are invalid after either.
+/// Storage is column-major, each column contiguous, so that kernels run over columns. Rows are
+/// appended at the end and dropped from the front in amortised constant time per cell; spans are
+/// invalid after either.
 class Panel {
  public:
   Panel() = default;
@@ -47,11 +49,17 @@ class Panel {
   bool empty() const noexcept { return row_count() == 0; }
 
   /// The row timestamps, strictly increasing.
-  std::span<const Timestamp> index() const noexcept { return std::span(index_).subspan(index_first_); }
+  std::span<const Timestamp> index() const noexcept {
+    return std::span(index_).subspan(index_first_);
+  }
   std::span<const double> column(std::size_t column) const noexcept;
   std::span<double> column(std::size_t column) noexcept;
-  double at(std::size_t row, std::size_t column) const noexcept { return this->column(column)[row]; }
-  void set(std::size_t row, std::size_t column, double value) noexcept { this->column(column)[row] = value; }
+  double at(std::size_t row, std::size_t column) const noexcept {
+    return this->column(column)[row];
+  }
+  void set(std::size_t row, std::size_t column, double value) noexcept {
+    this->column(column)[row] = value;
+  }
 
   /// Position of the column, if it exists.
   std::optional<std::size_t> find_column(const ColumnKey& key) const noexcept;
@@ -62,10 +70,12 @@ class Panel {
   /// Position of the first row that is >= t.
   std::size_t lower_bound(Timestamp t) const noexcept;
 
-  /// Add rows of NaN after the last one. The timestamps must be strictly increasing and later than the last row.
+  /// Add rows of NaN after the last one. The timestamps must be strictly increasing and later than
+  /// the last row.
   void append_rows(std::span<const Timestamp> rows);
   void append_row(Timestamp row) { append_rows(std::span(&row, 1)); }
-  /// Add one row of NaN where its timestamp belongs; a row that exists is left alone. Returns its position.
+  /// Add one row of NaN where its timestamp belongs; a row that exists is left alone. Returns its
+  /// position.
   std::size_t insert_row(Timestamp row);
   /// Forget the first `count` rows.
   void drop_front(std::size_t count);
@@ -86,10 +96,12 @@ class Panel {
   std::size_t capacity_ = 0;    // rows
 };
 
-/// Two panels with the same columns in the same order, the same rows, and the same bits (any NaN equals any NaN).
+/// Two panels with the same columns in the same order, the same rows, and the same bits (any NaN
+/// equals any NaN).
 bool bitwise_equal(const Panel& left, const Panel& right) noexcept;
 
-/// Content hash of one row: timestamp and values in column order; every NaN hashes alike, -0 and +0 do not.
+/// Content hash of one row: timestamp and values in column order; every NaN hashes alike, -0 and +0
+/// do not.
 Hash128 hash_row(Timestamp row, std::span<const double> values) noexcept;
 /// Content hash of the column names in order.
 Hash128 hash_columns(std::span<const ColumnKey> columns);

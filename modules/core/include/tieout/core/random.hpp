@@ -5,10 +5,11 @@
 
 namespace tieout {
 
-/// Counter-based random numbers (Philox4x32-10): a draw depends on (seed, stream, counter) only, so that adding a draw in one
-/// place changes nothing elsewhere, in any order and on any thread.
+/// Counter-based random numbers (Philox4x32-10): a draw depends on (seed, stream, counter) only, so
+/// that adding a draw in one place changes nothing elsewhere, in any order and on any thread.
 ///
-/// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11); known-answer vectors of Random123 in the tests.
+/// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11); known-answer
+/// vectors of Random123 in the tests.
 class CounterRng {
  public:
   CounterRng(std::uint64_t seed, std::uint64_t stream) noexcept : seed_(seed), stream_(stream) {}
@@ -28,6 +29,7 @@ class CounterRng {
 };
 
 /// The raw Philox4x32-10 function.
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) noexcept;
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key) noexcept;
 
 }  // namespace tieout

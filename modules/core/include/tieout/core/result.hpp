@@ -9,14 +9,17 @@
 
 namespace tieout {
 
-/// Either a value or an Error. Expected failures travel in it; exceptions do not cross a module boundary.
+/// Either a value or an Error. Expected failures travel in it; exceptions do not cross a module
+/// boundary.
 template <typename T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit on purpose
 
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
@@ -86,8 +89,8 @@ using Status = Result<void>;
 #define TIEOUT_CONCAT_INNER(a, b) a##b
 #define TIEOUT_CONCAT(a, b) TIEOUT_CONCAT_INNER(a, b)
 
-/// Evaluate an expression that gives a Result; return its error from this function, or bind its value:
-/// `TIEOUT_TRY(const Schema left, read_schema(path));`
+/// Evaluate an expression that gives a Result; return its error from this function, or bind its
+/// value: `TIEOUT_TRY(const Schema left, read_schema(path));`
 #define TIEOUT_TRY(declaration, ...) \
   TIEOUT_TRY_INNER(TIEOUT_CONCAT(tieout_try_result_, __LINE__), declaration, __VA_ARGS__)
 #define TIEOUT_TRY_INNER(temporary, declaration, ...) \
@@ -97,10 +100,12 @@ using Status = Result<void>;
   }                                                   \
   declaration = std::move(temporary).value()
 
-/// As TIEOUT_TRY for a Status, or where the value is not needed: `TIEOUT_CHECK(write_file(path, text));`
-#define TIEOUT_CHECK(...) TIEOUT_CHECK_INNER(TIEOUT_CONCAT(tieout_check_result_, __LINE__), __VA_ARGS__)
-#define TIEOUT_CHECK_INNER(temporary, ...)   \
+/// As TIEOUT_TRY for a Status, or where the value is not needed: `TIEOUT_CHECK(write_file(path,
+/// text));`
+#define TIEOUT_CHECK(...) \
+  TIEOUT_CHECK_INNER(TIEOUT_CONCAT(tieout_check_result_, __LINE__), __VA_ARGS__)
+#define TIEOUT_CHECK_INNER(temporary, ...)               \
   if (auto temporary = (__VA_ARGS__); !temporary.ok()) { \
-    return std::move(temporary).error();     \
-  }                                          \
+    return std::move(temporary).error();                 \
+  }                                                      \
   static_assert(true)

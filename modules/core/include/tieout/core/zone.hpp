@@ -7,7 +7,8 @@
 
 namespace tieout {
 
-/// Time zones that exist at the edges (file names of the reference layout, display). Inside everything is UTC.
+/// Time zones that exist at the edges (file names of the reference layout, display). Inside
+/// everything is UTC.
 enum class Zone { kUtc, kNewYork };
 
 /// Which of two instants an ambiguous local time (the repeated hour at the end of DST) means.
@@ -19,7 +20,8 @@ std::string_view zone_name(Zone zone) noexcept;
 /// Offset of local time from UTC at `t`.
 Duration utc_offset(Timestamp t, Zone zone);
 
-/// "2000-01-01 09:35:00.100000-05:00": fraction only when non-zero, 6 digits (9 when not whole microseconds).
+/// "2000-01-01 09:35:00.100000-05:00": fraction only when non-zero, 6 digits (9 when not whole
+/// microseconds).
 std::string to_local_iso(Timestamp t, Zone zone);
 
 /// "20000101_093500" in local time without offset: the form of the reference layout's file names.
