@@ -18,9 +18,9 @@ inline constexpr int kFormatVersion = 1;
 
 /// A stage of the DAG as the log needs it: enough to compare and to explain without the engine.
 struct NodeInfo {
-  std::string name;                 // "predict.2.compute_ret_0"
-  std::string nid;                  // "compute_ret_0"
-  std::string kind;                 // "compute_ret_0", "source"
+  std::string name;  // "predict.2.compute_ret_0"
+  std::string nid;   // "compute_ret_0"
+  std::string kind;  // "compute_ret_0", "source"
   std::size_t topological_id = 0;
   std::vector<std::size_t> inputs;  // topological ids
   std::size_t lookback_rows = 0;
@@ -32,32 +32,46 @@ struct NodeInfo {
 enum class RunOutcome { kRunning, kComplete, kInterrupted, kFailed };
 std::string_view to_string(RunOutcome outcome) noexcept;
 
-/// Identity of a run: everything that its result is a function of, and the environment that computed it.
+/// Identity of a run: everything that its result is a function of, and the environment that
+/// computed it.
 struct Manifest {
   int format_version = kFormatVersion;
   std::string constructor;  // DagBuilder
   std::string run_mode;     // "prod", "paper_trading", "simulation"
   std::string mode;         // "scheduled", "manual"
   std::string stage;
-  std::string replay;       // "" for production, "faithful" or "nominal" for a simulation
-  Timestamp start;          // first bar, closed
-  Timestamp end;            // last bar, closed
+  std::string replay;  // "" for production, "faithful" or "nominal" for a simulation
+  Timestamp start;     // first bar, closed
+  Timestamp end;       // last bar, closed
   Duration bar;
   Duration history_lookback;
   std::vector<Asset> universe;
   std::vector<NodeInfo> nodes;
   std::string config_hash;
-  std::string start_state;                          // hash of the books at the start
-  std::map<std::string, std::string> command;       // labels of the run: strategy, liveness, exchange, ...
-  std::map<std::string, std::string> environment;   // code revision, compiler, flags, CPU features, library versions
+  std::string start_state;  // hash of the books at the start
+  std::map<std::string, std::string>
+      command;  // labels of the run: strategy, liveness, exchange, ...
+  std::map<std::string, std::string>
+      environment;  // code revision, compiler, flags, CPU features, library versions
 
   // Set by seal().
   RunOutcome outcome = RunOutcome::kRunning;
   std::size_t bar_count = 0;
-  std::string root_hash;  // over the chain ends of all segments; empty until sealed
+  std::string content_hash;  // over the content hashes of all bars: equal runs have equal ones,
+                             // whenever they ran
+  std::string root_hash;     // over this manifest and the chain ends of all segments (wall times
+                             // included); empty until sealed
 };
 
+/// What a manifest must hold to name a log's segments: topological ids in order, safe and unique
+/// file names, unique columns. Errors: kInvalidArgument.
+Status check_manifest(const Manifest& manifest);
+
+/// Canonical JSON: equal manifests give equal bytes. Text that is not UTF-8 is written with
+/// replacement characters.
 std::string to_json(const Manifest& manifest);
+/// Errors: kNotARunLog for JSON of another kind or version, kCorruptEvidence when it is not JSON or
+/// a member is missing or has another type.
 Result<Manifest> manifest_from_json(std::string_view json);
 
 }  // namespace tieout::runlog

@@ -16,21 +16,25 @@ namespace tieout::runlog {
 
 /// What open() had to cut, for the log of an engine that was killed.
 struct Recovery {
-  std::uint64_t bytes_cut = 0;          // after the last committed bar, over all segments
-  std::vector<std::string> notes;       // "nodes/predict.3.resample.tlog: 112 bytes after the last committed bar"
+  std::uint64_t bytes_cut = 0;  // after the last committed bar, over all segments
+  std::vector<std::string>
+      notes;  // "nodes/predict.3.resample.tlog: 112 bytes after the last committed bar"
 };
 
 /// How much of the evidence open() proves.
 enum class Verify {
-  kIndex,  // the journal and its chain, the commits, the sizes of all segments; frames are checked when they are read
+  kIndex,  // the journal and its chain, the commits, the sizes of all segments; frames are checked
+           // when they are read
   kAll,    // every checksum and the chain of every segment, the root hash when sealed
 };
 
-/// Reads a run log. Files are mapped; nothing is written, ever. Safe to use on a run in progress: it sees the bars committed at open().
+/// Reads a run log. Files are mapped; nothing is written, ever. Safe to use on a run in progress:
+/// it sees the bars committed at open().
 class RunReader {
  public:
-  /// Errors: kFileNotFound; kNotARunLog; kCorruptEvidence when a committed frame fails its checksum or chain, a committed part is missing,
-  /// or a sealed root hash differs; kIncompleteEvidence when the manifest is missing.
+  /// Errors: kFileNotFound; kNotARunLog; kCorruptEvidence when a committed frame fails its checksum
+  /// or chain, a committed part is missing, or a sealed root hash differs; kIncompleteEvidence when
+  /// the manifest is missing.
   static Result<RunReader> open(const std::filesystem::path& dir, Verify verify = Verify::kIndex);
   ~RunReader();
   RunReader(RunReader&&) noexcept;
@@ -39,20 +43,23 @@ class RunReader {
   const std::filesystem::path& directory() const noexcept;
   const Manifest& manifest() const noexcept;
   const std::string& config_json() const noexcept;
+  const std::string& config_text() const noexcept;
   const Recovery& recovery() const noexcept;
   /// Sealed: no more bars will come.
   bool sealed() const noexcept;
 
   /// Committed bars, ascending.
   std::span<const BarRecord> bars() const noexcept;
-  /// Hash of the node's output window at the i-th committed bar (from the index; the frame is not read).
+  /// Hash of the node's output window at the i-th committed bar (from the index; the frame is not
+  /// read).
   Hash128 window_hash(std::size_t topological_id, std::size_t bar_index) const noexcept;
-  /// Hash of the table at the i-th committed bar (hash_table; that of an empty table without columns when none was written).
+  /// Hash of the table at the i-th committed bar (hash_table; that of an empty table without
+  /// columns when none was written).
   Hash128 table_hash(TableKind kind, std::size_t bar_index) const noexcept;
 
   Result<NodeFrame> node_frame(std::size_t topological_id, std::size_t bar_index) const;
-  /// The whole df_out of a node at the i-th committed bar, rebuilt from the frames up to it and proved against window_hash.
-  /// Cost: frames since the last keyframe.
+  /// The whole df_out of a node at the i-th committed bar, rebuilt from the frames up to it and
+  /// proved against window_hash. Cost: frames since the last keyframe.
   Result<Panel> node_output(std::size_t topological_id, std::size_t bar_index) const;
   /// Nothing when the bar wrote no such table.
   Result<std::optional<Table>> table(TableKind kind, std::size_t bar_index) const;

@@ -14,31 +14,43 @@
 
 namespace tieout::runlog {
 
-/// What one bar changed in one node's output window. Applying the frames of the bars up to T gives df_out at T to the bit.
+/// What one bar changed in one node's output window. Applying the frames of the bars up to T gives
+/// df_out at T to the bit.
 struct NodeFrame {
   Timestamp bar;
-  Timestamp wall;                // when it was computed; evidence, not compared
-  bool keyframe = false;         // `changed` is the whole window: forget what was before
-  std::size_t dropped_front = 0; // rows that left the window at the front since the bar before
-  Panel changed;                 // rows that are new or whose bits differ from the bar before
-  std::size_t window_rows = 0;   // rows of the window at this bar
-  Hash128 window_hash;           // hash_panel of the window at this bar
+  Timestamp wall;                 // when it was computed; evidence, not compared
+  bool keyframe = false;          // `changed` is the whole window: forget what was before
+  std::size_t dropped_front = 0;  // rows that left the window at the front since the bar before
+  Panel changed;                  // rows that are new or whose bits differ from the bar before
+  std::size_t window_rows = 0;    // rows of the window at this bar
+  Hash128 window_hash;            // hash_panel of the window at this bar
 };
 
 /// Tables that a bar adds. The order is the causal order of the layers.
-enum class TableKind : std::uint8_t { kTargetPositions = 0, kOrders = 1, kFills = 2, kPortfolio = 3, kStatistics = 4, kTimings = 5 };
-inline constexpr std::array kTableKinds{TableKind::kTargetPositions, TableKind::kOrders,     TableKind::kFills,
-                                        TableKind::kPortfolio,       TableKind::kStatistics, TableKind::kTimings};
-/// "target_positions", "orders", "fills", "portfolio", "statistics", "timings": also the segment's file name.
+enum class TableKind : std::uint8_t {
+  kTargetPositions = 0,
+  kOrders = 1,
+  kFills = 2,
+  kPortfolio = 3,
+  kStatistics = 4,
+  kTimings = 5
+};
+inline constexpr std::array kTableKinds{TableKind::kTargetPositions, TableKind::kOrders,
+                                        TableKind::kFills,           TableKind::kPortfolio,
+                                        TableKind::kStatistics,      TableKind::kTimings};
+/// "target_positions", "orders", "fills", "portfolio", "statistics", "timings": also the segment's
+/// file name.
 std::string_view to_string(TableKind kind) noexcept;
 /// Timings are evidence and never compared; everything else is.
-constexpr bool is_compared(TableKind kind) noexcept { return kind != TableKind::kTimings; }
+constexpr bool is_compared(TableKind kind) noexcept {
+  return kind != TableKind::kTimings;
+}
 
 /// How a bar came out.
 enum class BarOutcome : std::uint8_t {
-  kOk = 0,        // every expected asset was ready
-  kPartial = 1,   // the deadline passed: computed with the laggards named
-  kSkipped = 2,   // too late to trade: books marked, nothing decided
+  kOk = 0,       // every expected asset was ready
+  kPartial = 1,  // the deadline passed: computed with the laggards named
+  kSkipped = 2,  // too late to trade: books marked, nothing decided
 };
 std::string_view to_string(BarOutcome outcome) noexcept;
 
@@ -51,22 +63,22 @@ struct JournalEntry {
   };
   Kind kind = Kind::kDecision;
   Timestamp bar;
-  Timestamp time;               // decision instant, or the clock reading
-  AsOf as_of;                   // kDecision, kMarketRead
+  Timestamp time;                        // decision instant, or the clock reading
+  AsOf as_of;                            // kDecision, kMarketRead
   BarOutcome outcome = BarOutcome::kOk;  // kDecision
   std::vector<AssetId> laggards;         // kDecision
-  std::string purpose;          // kMarketRead "source"|"mark"|"fill", kClockRead "order"
-  std::uint64_t row_count = 0;  // kMarketRead
-  Hash128 content;              // kMarketRead
+  std::string purpose;                   // kMarketRead "source"|"mark"|"fill", kClockRead "order"
+  std::uint64_t row_count = 0;           // kMarketRead
+  Hash128 content;                       // kMarketRead
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
 
 /// The commit of one bar: what makes it complete.
 struct BarRecord {
   Timestamp bar;
-  Timestamp wall;          // when it was committed; evidence
+  Timestamp wall;  // when it was committed; evidence
   BarOutcome outcome = BarOutcome::kOk;
-  Hash128 content_hash;    // over the node window hashes and the compared tables of this bar
+  Hash128 content_hash;  // over the node window hashes and the compared tables of this bar
 };
 
 }  // namespace tieout::runlog

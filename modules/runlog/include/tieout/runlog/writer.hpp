@@ -11,22 +11,31 @@
 
 namespace tieout::runlog {
 
+class Disk;
+
 /// When bytes must be on the disk.
 enum class Durability {
   kEachBar,  // one fdatasync for each commit (production)
   kAtSeal,   // the operating system decides until seal() (simulation)
 };
 
-/// Writes a run log (docs/formats/run_log.md). Append-only; a crash at any moment loses at most the bar that is being written.
+/// Writes a run log (docs/formats/run_log.md). Append-only; a crash at any moment loses at most the
+/// bar that is being written.
 ///
-/// A bar is: journal entries and frames in any order, then commit_bar(). Frames of a bar that is never committed are not part of
-/// the log: the reader cuts them.
+/// A bar is: journal entries and frames in any order, then commit_bar(). Frames of a bar that is
+/// never committed are not part of the log: the reader cuts them.
 class RunWriter {
  public:
-  /// Make the directory and the segments. `config_text` and `config_json` go to config/. Errors: kPathExists when the directory holds a
-  /// run log, kFileUnwritable, kDiskFull.
+  /// Make the directory and the segments. `config_text` and `config_json` go to config/. Errors:
+  /// kPathExists when the directory holds a run log, kFileUnwritable, kDiskFull.
   static Result<RunWriter> create(const std::filesystem::path& dir, const Manifest& manifest,
-                                  std::string_view config_text, std::string_view config_json, Durability durability);
+                                  std::string_view config_text, std::string_view config_json,
+                                  Durability durability);
+  /// The same with other system calls (src/disk.hpp), for tests that fill the disk. `disk` must
+  /// outlive the writer.
+  static Result<RunWriter> create_on(Disk& disk, const std::filesystem::path& dir,
+                                     const Manifest& manifest, std::string_view config_text,
+                                     std::string_view config_json, Durability durability);
   ~RunWriter();
   RunWriter(RunWriter&&) noexcept;
   RunWriter& operator=(RunWriter&&) noexcept;
@@ -40,7 +49,8 @@ class RunWriter {
   Result<Hash128> commit_bar(Timestamp bar, Timestamp wall, BarOutcome outcome);
   /// Append one line to log.txt (not evidence, not chained).
   Status log_line(std::string_view line);
-  /// Write the final manifest with outcome, bar count and root hash. Nothing can be written after it.
+  /// Write the final manifest with outcome, bar count and root hash. Nothing can be written after
+  /// it.
   Status seal(RunOutcome outcome);
 
   /// Bytes written so far, for the footprint benchmark.

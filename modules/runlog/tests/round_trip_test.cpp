@@ -1,0 +1,170 @@
+#include "sample.hpp"
+
+namespace tieout::runlog {
+namespace {
+
+using test::Ending;
+using test::SampleOptions;
+using test::SampleRun;
+using test::TempDir;
+
+TEST(RoundTrip, RandomRunsComeBackToTheBit) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const TempDir dir;
+    const Ending ending = seed % 2 == 0 ? Ending::kSealed : Ending::kKilled;
+    const SampleRun run =
+        test::write_sample(dir / "log", {.seed = seed, .node_count = seed % 5}, 12, ending);
+    const auto reader = RunReader::open(dir / "log", Verify::kAll);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_EQ(reader->sealed(), ending == Ending::kSealed);
+    EXPECT_EQ(reader->config_text(), "a: 1\n");
+    EXPECT_EQ(reader->config_json(), "{\"a\": 1}\n");
+    EXPECT_TRUE(reader->recovery().notes.empty());
+    ASSERT_EQ(reader->bars().size(), run.bars().size());
+    for (std::size_t i = 0; i < run.bars().size(); ++i) {
+      test::expect_bar(*reader, i, run.bars()[i]);
+    }
+  }
+}
+
+TEST(RoundTrip, ARunWithoutBarsOpens) {
+  const TempDir dir;
+  for (const Ending ending : {Ending::kKilled, Ending::kSealed}) {
+    const auto log = dir / (ending == Ending::kSealed ? "sealed" : "killed");
+    test::write_sample(log, {}, 0, ending);
+    const auto reader = RunReader::open(log, Verify::kAll);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_TRUE(reader->bars().empty());
+    EXPECT_EQ(reader->sealed(), ending == Ending::kSealed);
+  }
+}
+
+TEST(RoundTrip, TheManifestComesBackAndIsSealed) {
+  const TempDir dir;
+  const SampleRun run = test::write_sample(dir / "log", {.node_count = 4}, 3, Ending::kSealed);
+  const auto reader = RunReader::open(dir / "log");
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  Manifest read = reader->manifest();
+  EXPECT_EQ(read.outcome, RunOutcome::kComplete);
+  EXPECT_EQ(read.bar_count, 3U);
+  EXPECT_EQ(read.root_hash.size(), 32U);
+  EXPECT_EQ(read.content_hash.size(), 32U);
+  read.outcome = RunOutcome::kRunning;
+  read.bar_count = 0;
+  read.root_hash.clear();
+  read.content_hash.clear();
+  EXPECT_EQ(to_json(read), to_json(run.manifest()));
+}
+
+TEST(RoundTrip, FramesOfABarThatWasNotCommittedAreNotPartOfTheLog) {
+  const TempDir dir;
+  SampleRun run({});
+  auto writer = run.create(dir / "log");
+  ASSERT_TRUE(writer.ok());
+  ASSERT_TRUE(run.write_bar(*writer).ok());
+  ASSERT_TRUE(writer->write_journal({}).ok());
+  ASSERT_TRUE(writer->write_table(TableKind::kFills, {}, {}, {}).ok());
+  ASSERT_TRUE(writer->seal(RunOutcome::kInterrupted).ok());
+  const auto reader = RunReader::open(dir / "log", Verify::kAll);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  EXPECT_EQ(reader->manifest().outcome, RunOutcome::kInterrupted);
+  ASSERT_EQ(reader->bars().size(), 1U);
+  test::expect_bar(*reader, 0, run.bars()[0]);
+}
+
+TEST(RoundTrip, ALogInProgressShowsTheBarsCommittedAtOpen) {
+  const TempDir dir;
+  SampleRun run({});
+  auto writer = run.create(dir / "log");
+  ASSERT_TRUE(writer.ok());
+  std::vector<RunReader> readers;
+  for (std::size_t b = 0; b < 5; ++b) {
+    auto reader = RunReader::open(dir / "log");
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_FALSE(reader->sealed());
+    EXPECT_EQ(reader->bars().size(), b);
+    readers.push_back(std::move(*reader));
+    ASSERT_TRUE(run.write_bar(*writer).ok());
+  }
+  // Old readers still see what they saw.
+  for (std::size_t b = 0; b < 5; ++b) {
+    ASSERT_EQ(readers[b].bars().size(), b);
+    for (std::size_t i = 0; i < b; ++i) {
+      test::expect_bar(readers[b], i, run.bars()[i]);
+    }
+  }
+}
+
+TEST(RoundTrip, ReadingWritesNothing) {
+  const TempDir dir;
+  test::write_sample(dir / "log", {}, 3, Ending::kKilled);
+  const auto before = test::files_of(dir / "log");
+  {
+    const auto reader = RunReader::open(dir / "log", Verify::kAll);
+    ASSERT_TRUE(reader.ok());
+  }
+  EXPECT_EQ(test::files_of(dir / "log"), before);
+}
+
+TEST(RoundTrip, BytesWrittenIsTheSizeOfTheFiles) {
+  const TempDir dir;
+  SampleRun run({});
+  auto writer = run.create(dir / "log");
+  ASSERT_TRUE(writer.ok());
+  for (int b = 0; b < 4; ++b) {
+    ASSERT_TRUE(run.write_bar(*writer).ok());
+  }
+  ASSERT_TRUE(writer->log_line("12:00:00 - bar 4 done").ok());
+  std::size_t bytes = 0;
+  for (const auto& [name, text] : test::files_of(dir / "log")) {
+    bytes += text.size();
+  }
+  EXPECT_EQ(writer->bytes_written(), bytes);
+}
+
+TEST(RoundTrip, ASecondRunInTheSameDirectoryIsRefused) {
+  const TempDir dir;
+  test::write_sample(dir / "log", {}, 1, Ending::kSealed);
+  const auto before = test::files_of(dir / "log");
+  const auto again = SampleRun({}).create(dir / "log");
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code, ErrorCode::kPathExists);
+  EXPECT_EQ(test::files_of(dir / "log"), before);
+}
+
+TEST(RoundTrip, EqualRunsHaveEqualHashesAndWallTimesDoNotChangeThem) {
+  const TempDir dir;
+  test::write_sample(dir / "a", {.seed = 7}, 6, Ending::kSealed);
+  test::write_sample(dir / "b", {.seed = 7}, 6, Ending::kSealed);
+  test::write_sample(dir / "later", {.seed = 7, .wall_shift = hours(5)}, 6, Ending::kSealed);
+  test::write_sample(dir / "other", {.seed = 8}, 6, Ending::kSealed);
+  const auto a = RunReader::open(dir / "a");
+  const auto b = RunReader::open(dir / "b");
+  const auto later = RunReader::open(dir / "later");
+  const auto other = RunReader::open(dir / "other");
+  ASSERT_TRUE(a.ok() && b.ok() && later.ok() && other.ok());
+  EXPECT_EQ(test::files_of(dir / "a"), test::files_of(dir / "b")) << "same inputs, same bytes";
+  EXPECT_EQ(a->manifest().content_hash, later->manifest().content_hash);
+  EXPECT_NE(a->manifest().root_hash, later->manifest().root_hash) << "the chain covers wall times";
+  EXPECT_NE(a->manifest().content_hash, other->manifest().content_hash);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(a->bars()[i].content_hash, later->bars()[i].content_hash);
+    EXPECT_NE(a->bars()[i].content_hash, other->bars()[i].content_hash);
+  }
+}
+
+TEST(RoundTrip, NodeNamesThatLeadOutOfTheLogAreRefused) {
+  for (const char* name : {"../../etc/passwd", "a/b", "", ".hidden", "a b"}) {
+    const TempDir dir;
+    Manifest manifest = SampleRun({}).manifest();
+    manifest.nodes[1].name = name;
+    const auto writer = RunWriter::create(dir / "log", manifest, "", "", Durability::kAtSeal);
+    ASSERT_FALSE(writer.ok()) << name;
+    EXPECT_EQ(writer.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(std::filesystem::exists(dir / "log"));
+  }
+}
+
+}  // namespace
+}  // namespace tieout::runlog
