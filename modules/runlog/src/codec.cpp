@@ -266,6 +266,7 @@ void encode(const Commit& commit, std::string& buffer) {
     out.u64(segment.end);
     out.hash(segment.chain);
     out.hash(segment.content);
+    out.u64(segment.cells);
     out.u8(static_cast<std::uint8_t>((segment.has_frame ? kHasFrame : 0) |
                                      (segment.is_keyframe ? kIsKeyframe : 0)));
   }
@@ -292,6 +293,7 @@ Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t seg
     segment.end = in.u64();
     segment.chain = in.hash();
     segment.content = in.hash();
+    segment.cells = in.u64();
     const std::uint8_t flags = in.u8();
     segment.has_frame = (flags & kHasFrame) != 0;
     segment.is_keyframe = (flags & kIsKeyframe) != 0;

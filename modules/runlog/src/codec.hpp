@@ -21,6 +21,8 @@ struct SegmentCommit {
   Hash128 chain;          // chain hash of its last frame
   Hash128 content;  // node: hash of the output window at the bar; table: hash_table of what the bar
                     // wrote
+  std::uint64_t cells =
+      0;  // node: rows x columns of the window at the bar; table: of what the bar wrote
   bool has_frame = false;  // the bar wrote to this segment
   bool is_keyframe = false;
 };

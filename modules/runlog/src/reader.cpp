@@ -297,6 +297,18 @@ Hash128 RunReader::table_hash(TableKind kind, std::size_t bar_index) const noexc
       .content;
 }
 
+std::uint64_t RunReader::window_cells(std::size_t topological_id,
+                                      std::size_t bar_index) const noexcept {
+  TIEOUT_ASSERT(topological_id < impl_->manifest.nodes.size() && bar_index < bars().size());
+  return impl_->index.at(bar_index, topological_id).cells;
+}
+
+std::uint64_t RunReader::table_cells(TableKind kind, std::size_t bar_index) const noexcept {
+  TIEOUT_ASSERT(bar_index < bars().size());
+  return impl_->index.at(bar_index, impl_->manifest.nodes.size() + static_cast<std::size_t>(kind))
+      .cells;
+}
+
 Result<NodeFrame> RunReader::node_frame(std::size_t topological_id, std::size_t bar_index) const {
   TIEOUT_ASSERT(topological_id < impl_->manifest.nodes.size() && bar_index < bars().size());
   const auto path = impl_->specs[topological_id].path(impl_->dir);
@@ -314,6 +326,7 @@ Result<NodeFrame> RunReader::node_frame(std::size_t topological_id, std::size_t 
     return corrupt(path, begin, node.error().message);
   }
   if (node->bar != bar || node->window_hash != commit.content ||
+      node->window_rows * node->changed.column_count() != commit.cells ||
       node->keyframe != commit.is_keyframe) {
     return corrupt(path, begin, fmt::format("the frame is not that of bar {}", to_iso(bar)));
   }
@@ -360,7 +373,8 @@ Result<std::optional<Table>> RunReader::table(TableKind kind, std::size_t bar_in
   if (!table.ok()) {
     return corrupt(path, begin, table.error().message);
   }
-  if (table->bar != bars()[bar_index].bar || hash_table(table->table) != commit.content) {
+  if (table->bar != bars()[bar_index].bar || hash_table(table->table) != commit.content ||
+      table->table.row_count() * table->table.columns.size() != commit.cells) {
     return corrupt(path, begin,
                    fmt::format("the table is not that of bar {}", to_iso(bars()[bar_index].bar)));
   }

@@ -26,6 +26,7 @@ struct Segment {
   std::string buffer;
   Hash128 chain;  // of the last frame in `buffer`
   Hash128 content;
+  std::uint64_t cells = 0;
   bool has_frame = false;
   bool is_keyframe = false;
 
@@ -201,6 +202,7 @@ Status RunWriter::write_node(std::size_t topological_id, const NodeFrame& frame)
   TIEOUT_ASSERT(!segment.has_frame);
   segment.add(FrameType::kNode, [&](std::string& out) { encode(frame, out); });
   segment.content = frame.window_hash;
+  segment.cells = frame.window_rows * frame.changed.column_count();
   segment.is_keyframe = frame.keyframe;
   return {};
 }
@@ -212,6 +214,7 @@ Status RunWriter::write_table(TableKind kind, Timestamp bar, Timestamp wall, con
   TIEOUT_ASSERT(!segment.has_frame);
   segment.add(FrameType::kTable, [&](std::string& out) { encode(table, bar, wall, out); });
   segment.content = hash_table(table);
+  segment.cells = table.row_count() * table.columns.size();
   return {};
 }
 
@@ -220,7 +223,8 @@ Commit RunWriter::Impl::make_commit(Timestamp bar, Timestamp wall, BarOutcome ou
   commit.bar_index = bars.size();
   for (const Segment& segment : segments) {
     commit.segments.push_back({segment.committed_bytes + segment.buffer.size(), segment.chain,
-                               segment.content, segment.has_frame, segment.is_keyframe});
+                               segment.content, segment.cells, segment.has_frame,
+                               segment.is_keyframe});
   }
   const std::size_t node_count = manifest.nodes.size();
   commit.record = {bar, wall, outcome, content_hash_of(bar, commit.segments, node_count)};
@@ -266,6 +270,7 @@ Result<Hash128> RunWriter::commit_bar(Timestamp bar, Timestamp wall, BarOutcome 
     impl_->segments[i].keep_bar();
     if (i >= impl_->manifest.nodes.size()) {
       impl_->segments[i].content = no_table;
+      impl_->segments[i].cells = 0;
     }
   }
   impl_->journal.keep_bar();

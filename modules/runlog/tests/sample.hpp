@@ -296,6 +296,8 @@ inline void expect_bar(const RunReader& reader, std::size_t i, const SampleBar& 
     ASSERT_TRUE(window.ok()) << window.error().message;
     EXPECT_TRUE(bitwise_equal(*window, sample.windows[n])) << "node " << n << " bar " << i;
     EXPECT_EQ(reader.window_hash(n, i), hash_panel(sample.windows[n]));
+    EXPECT_EQ(reader.window_cells(n, i),
+              sample.windows[n].row_count() * sample.windows[n].column_count());
     EXPECT_EQ(reader.node_frame(n, i).ok(), sample.has_frame[n]);
   }
   for (const TableKind kind : kTableKinds) {
@@ -304,6 +306,8 @@ inline void expect_bar(const RunReader& reader, std::size_t i, const SampleBar& 
     ASSERT_TRUE(table.ok()) << table.error().message;
     ASSERT_EQ(table->has_value(), expected.has_value());
     EXPECT_EQ(reader.table_hash(kind, i), hash_table(expected.value_or(Table{})));
+    const std::size_t columns = expected ? expected->columns.size() : 0;
+    EXPECT_EQ(reader.table_cells(kind, i), (expected ? expected->row_count() : 0) * columns);
     if (expected.has_value()) {
       EXPECT_EQ(schema_of(**table), schema_of(*expected));
       EXPECT_EQ(hash_table(**table), hash_table(*expected));

@@ -57,6 +57,10 @@ class RunReader {
   /// columns when none was written).
   Hash128 table_hash(TableKind kind, std::size_t bar_index) const noexcept;
 
+  /// Cells (rows x columns) of the window or table that those hashes stand for; from the index too.
+  std::uint64_t window_cells(std::size_t topological_id, std::size_t bar_index) const noexcept;
+  std::uint64_t table_cells(TableKind kind, std::size_t bar_index) const noexcept;
+
   Result<NodeFrame> node_frame(std::size_t topological_id, std::size_t bar_index) const;
   /// The whole df_out of a node at the i-th committed bar, rebuilt from the frames up to it and
   /// proved against window_hash. Cost: frames since the last keyframe.
