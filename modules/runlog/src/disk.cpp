@@ -33,7 +33,7 @@ Result<AppendFile> AppendFile::create(Disk& disk, const std::filesystem::path& p
   file.path_ = path;
   file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
   if (file.fd_ < 0) {
-    Error error = file_error("write_run_log", path, errno);
+    Error error = file_error("append_file", path, errno);
     if (errno == EEXIST) {
       error.code = ErrorCode::kPathExists;
     }
@@ -66,7 +66,7 @@ Status AppendFile::append(std::string_view bytes) {
       if (errno == EINTR) {
         continue;
       }
-      return file_error("write_run_log", path_, errno);
+      return file_error("append_file", path_, errno);
     }
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
@@ -74,24 +74,24 @@ Status AppendFile::append(std::string_view bytes) {
 }
 
 Status AppendFile::sync() {
-  return disk_->fdatasync(fd_) == 0 ? Status{} : file_error("write_run_log", path_, errno);
+  return disk_->fdatasync(fd_) == 0 ? Status{} : file_error("append_file", path_, errno);
 }
 
 Status AppendFile::cut(std::uint64_t length) {
   return disk_->ftruncate(fd_, static_cast<off_t>(length)) == 0
              ? Status{}
-             : file_error("write_run_log", path_, errno);
+             : file_error("append_file", path_, errno);
 }
 
 Status sync_directory(const std::filesystem::path& dir) {
   const int fd = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
-    return file_error("write_run_log", dir, errno);
+    return file_error("sync_directory", dir, errno);
   }
   const bool synced = ::fsync(fd) == 0;
   const int number = errno;
   ::close(fd);
-  return synced ? Status{} : file_error("write_run_log", dir, number);
+  return synced ? Status{} : file_error("sync_directory", dir, number);
 }
 
 }  // namespace tieout::runlog
