@@ -25,7 +25,8 @@ class DagBuilder {
 
   /// "dataflow_orange.pipelines.C1.C1b_pipeline.C1b_DagBuilder".
   virtual std::string_view constructor() const noexcept = 0;
-  /// Declare the keys below "dag_config" (and defaults of others that the strategy wants to change, such as trading_period).
+  /// Declare the keys below "dag_config" (and defaults of others that the strategy wants to change,
+  /// such as trading_period).
   virtual void declare_config(config::Config& config) const = 0;
   /// Build from a config whose overrides are applied. Errors: kInvalidConfig naming the key.
   virtual Result<Dag> build(const config::Config& config, const Universe& universe) const = 0;
@@ -45,8 +46,8 @@ class DagBuilderRegistry {
   std::vector<std::unique_ptr<DagBuilder>> builders_;
 };
 
-/// Model name of a constructor: last dotted part, word characters up to the last "_DagBuilder": "C1b" (recon_flow.md 6.3).
-/// Errors: kInvalidArgument when "_DagBuilder" is not in it.
+/// Model name of a constructor: last dotted part, word characters up to the last "_DagBuilder":
+/// "C1b" (recon_flow.md 6.3). Errors: kInvalidArgument when "_DagBuilder" is not in it.
 Result<std::string> model_name_of(std::string_view constructor);
 
 /// Interface of a plugin: a shared object that exports both of
@@ -54,7 +55,8 @@ Result<std::string> model_name_of(std::string_view constructor);
 ///   extern "C" void tieout_register(tieout::dataflow::DagBuilderRegistry*);
 inline constexpr std::uint32_t kPluginAbi = 1;
 
-/// Load a plugin; it stays loaded for the life of the process. Errors: kFileNotFound, kPluginFailed.
+/// Load a plugin; it stays loaded for the life of the process. Errors: kFileNotFound,
+/// kPluginFailed.
 Status load_plugin(const std::filesystem::path& path, DagBuilderRegistry& registry);
 
 }  // namespace tieout::dataflow
