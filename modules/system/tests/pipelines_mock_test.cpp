@@ -1,14 +1,16 @@
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "tieout/config/config.hpp"
 #include "tieout/core/csv.hpp"
 #include "tieout/core/file.hpp"
 #include "tieout/core/gzip.hpp"
 #include "tieout/core/numbers.hpp"
+#include "tieout/core/zone.hpp"
 #include "tieout/dataflow/runner.hpp"
 #include "tieout/system/run.hpp"
 
@@ -35,14 +37,17 @@ std::string read_gz(const std::filesystem::path& path) {
   return gunzip(*bytes, std::size_t{1} << 26).value();
 }
 
-Timestamp instant(std::string_view text) { return parse_iso(text).value(); }
+Timestamp instant(std::string_view text) {
+  return parse_iso(text).value();
+}
 
 /// Golden logs hold the rows in which something is not NaN.
 void expect_matches_golden(const Panel& panel, const std::string& csv) {
   CsvReader reader(csv);
   ASSERT_TRUE(reader.next().value());
   std::vector<ColumnKey> keys;
-  for (const auto& name : std::vector<std::string_view>(reader.fields().begin() + 1, reader.fields().end())) {
+  for (const auto& name :
+       std::vector<std::string_view>(reader.fields().begin() + 1, reader.fields().end())) {
     const std::size_t bar = name.find('|');
     keys.push_back({std::string(name.substr(0, bar)), AssetId{*parse_int(name.substr(bar + 1))}});
   }
@@ -71,10 +76,12 @@ void expect_matches_golden(const Panel& panel, const std::string& csv) {
       const double wanted = text.empty() ? kNaN : parse_double(text).value();
       const double found = panel.at(row, c);
       if (std::isnan(wanted) || std::isnan(found)) {
-        EXPECT_EQ(std::isnan(wanted), std::isnan(found)) << to_string(keys[c]) << " " << reader.fields()[0];
+        EXPECT_EQ(std::isnan(wanted), std::isnan(found))
+            << to_string(keys[c]) << " " << reader.fields()[0];
       } else {
         EXPECT_LE(std::abs(found - wanted), 1e-12 * std::abs(wanted))
-            << to_string(keys[c]) << " " << reader.fields()[0] << " found " << found << " wanted " << wanted;
+            << to_string(keys[c]) << " " << reader.fields()[0] << " found " << found << " wanted "
+            << wanted;
         ++compared;
       }
     }
@@ -86,7 +93,8 @@ void expect_matches_golden(const Panel& panel, const std::string& csv) {
 }
 
 TEST(Mock2Pipeline, ReproducesTheReferenceNodeByNode) {
-  const std::filesystem::path golden = std::filesystem::path(TIEOUT_SHARED_DIR) / "golden/dataflow/mock2_e2e";
+  const std::filesystem::path golden =
+      std::filesystem::path(TIEOUT_SHARED_DIR) / "golden/dataflow/mock2_e2e";
   if (!std::filesystem::exists(golden)) {
     GTEST_SKIP() << "skipped: no shared data";
   }
@@ -101,7 +109,8 @@ TEST(Mock2Pipeline, ReproducesTheReferenceNodeByNode) {
   const Universe universe = Universe::from_ids(ids);
   auto dag = builder(kMock2).build(config, universe);
   ASSERT_TRUE(dag.ok()) << to_string(dag.error());
-  auto runner = dataflow::DagRunner::create(std::move(dag).value(), universe, dataflow::Recompute::kIncremental);
+  auto runner = dataflow::DagRunner::create(std::move(dag).value(), universe,
+                                            dataflow::Recompute::kIncremental);
   ASSERT_TRUE(runner.ok()) << to_string(runner.error());
 
   const std::string market_data = read_gz(golden / "market_data.csv.gz");
@@ -129,7 +138,8 @@ TEST(Mock2Pipeline, ReproducesTheReferenceNodeByNode) {
     ASSERT_TRUE(runner->run_bar(bar, changes).ok());
     for (std::size_t stage = 3; stage < 9; ++stage) {
       const std::string name = runner->dag().node_name(stage);
-      const auto path = golden / (name + ".df_out." + to_local_ts_name(bar, Zone::kNewYork) + ".csv.gz");
+      const auto path =
+          golden / (name + ".df_out." + to_local_ts_name(bar, Zone::kNewYork) + ".csv.gz");
       if (std::filesystem::exists(path)) {
         SCOPED_TRACE(path.filename().string());
         expect_matches_golden(runner->output(stage), read_gz(path));
@@ -140,21 +150,25 @@ TEST(Mock2Pipeline, ReproducesTheReferenceNodeByNode) {
   }
 }
 
-/// The reference's df1: 40 minutes from 09:31 New York time; close 101 for five minutes, then 100 for five, and so on.
+/// The reference's df1: 40 minutes from 09:31 New York time; close 101 for five minutes, then 100
+/// for five, and so on.
 TEST(Mock1Pipeline, GivesTheClosedFormNumbers) {
   config::Config config;
   builder(kMock1).declare_config(config);
   const Universe universe = Universe::from_ids({{101}});
   auto dag = builder(kMock1).build(config, universe);
   ASSERT_TRUE(dag.ok()) << to_string(dag.error());
-  auto runner = dataflow::DagRunner::create(std::move(dag).value(), universe, dataflow::Recompute::kIncremental);
+  auto runner = dataflow::DagRunner::create(std::move(dag).value(), universe,
+                                            dataflow::Recompute::kIncremental);
   ASSERT_TRUE(runner.ok()) << to_string(runner.error());
   const Timestamp open = instant("2000-01-03 09:30:00-05:00");
   for (int b = 0; b < 8; ++b) {
     std::vector<dataflow::Observation> changes;
     for (int i = 5 * b; i < 5 * b + 5; ++i) {
       const bool is_even = b % 2 == 0;
-      changes.push_back({open + minutes(i + 1), AssetId{101}, {is_even ? 101.0 : 100.0, 100.0, is_even ? 1.0 : -1.0}});
+      changes.push_back({open + minutes(i + 1),
+                         AssetId{101},
+                         {is_even ? 101.0 : 100.0, 100.0, is_even ? 1.0 : -1.0}});
     }
     ASSERT_TRUE(runner->run_bar(open + minutes(5 * b + 5), changes).ok());
   }
@@ -164,8 +178,9 @@ TEST(Mock1Pipeline, GivesTheClosedFormNumbers) {
     fields.push_back(key.field);
   }
   const std::string c = "vwap.ret_0.vol_adj.c";
-  EXPECT_EQ(fields, (std::vector<std::string>{"prediction", c + ".lag0", c + ".lag1", c + ".lag2", c + ".lag3", c,
-                                              "vwap.ret_0.vol_adj", "vwap.ret_0.vol", "close.ret_0", "twap.ret_0",
+  EXPECT_EQ(fields, (std::vector<std::string>{"prediction", c + ".lag0", c + ".lag1", c + ".lag2",
+                                              c + ".lag3", c, "vwap.ret_0.vol_adj",
+                                              "vwap.ret_0.vol", "close.ret_0", "twap.ret_0",
                                               "vwap.ret_0", "close", "feature1", "twap", "vwap"}));
   const auto at = [&](const std::string& field, std::int64_t minute) {
     const auto row = sink.find_row(open + minutes(minute));
@@ -183,19 +198,21 @@ TEST(Mock1Pipeline, GivesTheClosedFormNumbers) {
   EXPECT_NEAR(at(c + ".lag1", 40), 0.9796746496148365, 1e-12);
   EXPECT_EQ(at("feature1", 40), -1.0);
   EXPECT_TRUE(std::isnan(at("prediction", 40))) << "four lags do not exist yet";
+  EXPECT_TRUE(std::isnan(at(c + ".lag3", 40)));
 }
 
 TEST(Mock1Pipeline, PredictsOnceFourLagsExist) {
   config::Config config;
   builder(kMock1).declare_config(config);
   const Universe universe = Universe::from_ids({{101}});
-  auto runner = dataflow::DagRunner::create(builder(kMock1).build(config, universe).value(), universe,
-                                            dataflow::Recompute::kIncremental);
+  auto runner = dataflow::DagRunner::create(builder(kMock1).build(config, universe).value(),
+                                            universe, dataflow::Recompute::kIncremental);
   ASSERT_TRUE(runner.ok());
   const Timestamp open = instant("2000-01-03 09:30:00-05:00");
   std::vector<dataflow::Observation> rows;
   for (int i = 0; i < 60; ++i) {
-    rows.push_back({open + minutes(i + 1), AssetId{101}, {(i / 5) % 2 == 0 ? 101.0 : 100.0, 100.0, 1.0}});
+    rows.push_back(
+        {open + minutes(i + 1), AssetId{101}, {(i / 5) % 2 == 0 ? 101.0 : 100.0, 100.0, 1.0}});
   }
   ASSERT_TRUE(runner->run_bar(open + minutes(60), rows).ok());
   const Panel& sink = runner->output(9);
@@ -205,9 +222,11 @@ TEST(Mock1Pipeline, PredictsOnceFourLagsExist) {
   while (std::isnan(predictions[first_value])) {
     ++first_value;
   }
-  // Returns from the 2nd bar, volatility from the 4th, adjusted from the 6th, four lags of it from the 9th.
+  // Returns from the 2nd bar, volatility from the 4th, adjusted from the 6th, four lags of it from
+  // the 9th.
   EXPECT_EQ(sink.index()[first_value], open + minutes(45));
-  EXPECT_NEAR(std::abs(predictions[last]), (-0.209 + 0.223 + 0.304 + 0.264) * 0.9796746496148365, 1e-12);
+  EXPECT_NEAR(std::abs(predictions[last]), (-0.209 + 0.223 + 0.304 + 0.264) * 0.9796746496148365,
+              1e-12);
   EXPECT_NEAR(std::abs(predictions[last]), 0.5701706, 5e-8);
   EXPECT_LT(predictions[last] * predictions[last - 1], 0) << "signs alternate";
 }
@@ -219,7 +238,8 @@ TEST(MockPipelines, NameABadPredictionColumn) {
   const auto dag = builder(kMock2).build(config, Universe::from_ids({{1}}));
   ASSERT_FALSE(dag.ok());
   EXPECT_EQ(dag.error().code, ErrorCode::kInvalidConfig);
-  EXPECT_NE(dag.error().message.find("process_forecasts_node_dict.prediction_col"), std::string::npos);
+  EXPECT_NE(dag.error().message.find("process_forecasts_node_dict.prediction_col"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ void declare_common(Config& config, const CommonDefaults& defaults) {
 }
 
 Error bad_value(const Path& path, const std::string& found, const std::string& needed) {
-  return Error{ErrorCode::kInvalidConfig,
-               fmt::format("config key '{}' is {}, needed {}", config::to_string(path), found, needed)};
+  return Error{ErrorCode::kInvalidConfig, fmt::format("config key '{}' is {}, needed {}",
+                                                      config::to_string(path), found, needed)};
 }
 
 Result<Duration> get_period(const Config& config, const Path& path) {

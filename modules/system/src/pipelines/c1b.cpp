@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "pipelines/builtin.hpp"
 #include "tieout/dataflow/nodes.hpp"
 
-// C1b: volatility-adjusted returns, compressed, lagged, weighted. Every lookback is finite: a bar costs the lookback, not the
-// history, and an output row never changes unless its inputs do.
+#include "pipelines/builtin.hpp"
+
+// C1b: volatility-adjusted returns, compressed, lagged, weighted. Every lookback is finite: a bar
+// costs the lookback, not the history, and an output row never changes unless its inputs do.
 
 namespace tieout::system {
 namespace {
@@ -20,7 +21,9 @@ constexpr const char* kVolatility = "vwap.ret_0.vol";
 constexpr const char* kAdjusted = "vwap.ret_0.vol_adj";
 constexpr const char* kCompressed = "vwap.ret_0.vol_adj.c";
 
-Path key(const char* nid, const char* name) { return {"dag_config", nid, name}; }
+Path key(const char* nid, const char* name) {
+  return {"dag_config", nid, name};
+}
 
 class C1bDagBuilder final : public dataflow::DagBuilder {
  public:
@@ -32,11 +35,13 @@ class C1bDagBuilder final : public dataflow::DagBuilder {
     declare_common(config, {.history_lookback = days(1),
                             .prediction_col = "prediction",
                             .volatility_col = kVolatility});
-    config.declare(key("resample", "vwap_fallback"), "twap");  // of a bar without volume; "" leaves it NaN
+    config.declare(key("resample", "vwap_fallback"),
+                   "twap");  // of a bar without volume; "" leaves it NaN
     config.declare(key("compute_ret_0", "mode"), "pct_change");
     config.declare(key("compute_vol", "window"), 20);       // bars
     config.declare(key("compute_vol", "min_periods"), 10);  // returns
-    config.declare(key("adjust_rets", "term2_delay"), 2);   // bars: a decision earns from two bars later
+    config.declare(key("adjust_rets", "term2_delay"),
+                   2);  // bars: a decision earns from two bars later
     config.declare(key("compress_rets", "scale"), 4.0);
     config.declare(key("add_lags", "num_lags"), 4);
     config.declare(key("predict", "weights"), config::List{-0.209, -0.223, 0.304, -0.264});
@@ -64,15 +69,18 @@ class C1bDagBuilder final : public dataflow::DagBuilder {
     TIEOUT_TRY(bars.vwaps[0].fallback, config.get_string(key("resample", "vwap_fallback")));
     const std::string& fallback = bars.vwaps[0].fallback;
     if (!fallback.empty() && fallback != "twap" && fallback != "close") {
-      return bad_value(key("resample", "vwap_fallback"), "'" + fallback + "'", "'twap', 'close' or ''");
+      return bad_value(key("resample", "vwap_fallback"), "'" + fallback + "'",
+                       "'twap', 'close' or ''");
     }
     TIEOUT_TRY(const std::string mode_name, config.get_string(key("compute_ret_0", "mode")));
     const auto mode = dataflow::return_mode_of(mode_name);
     if (!mode) {
-      return bad_value(key("compute_ret_0", "mode"), "'" + mode_name + "'", "pct_change, log_rets or diff");
+      return bad_value(key("compute_ret_0", "mode"), "'" + mode_name + "'",
+                       "pct_change, log_rets or diff");
     }
     TIEOUT_TRY(const std::size_t window, get_count(config, key("compute_vol", "window"), 1));
-    TIEOUT_TRY(const std::size_t min_periods, get_count(config, key("compute_vol", "min_periods"), 0));
+    TIEOUT_TRY(const std::size_t min_periods,
+               get_count(config, key("compute_vol", "min_periods"), 0));
     if (min_periods > window) {
       return bad_value(key("compute_vol", "min_periods"), std::to_string(min_periods),
                        fmt::format("at most the window of {}", window));
@@ -80,7 +88,8 @@ class C1bDagBuilder final : public dataflow::DagBuilder {
     TIEOUT_TRY(const std::size_t delay, get_count(config, key("adjust_rets", "term2_delay"), 0));
     TIEOUT_CHECK(dag.add("resample", dataflow::make_resample_bars(rule, bars), {"read_data"}));
     TIEOUT_CHECK(dag.add("compute_ret_0", dataflow::make_returns(*mode, {"vwap"}), {"resample"}));
-    TIEOUT_CHECK(dag.add("compute_vol", dataflow::make_rolling_volatility(kReturn, window, min_periods),
+    TIEOUT_CHECK(dag.add("compute_vol",
+                         dataflow::make_rolling_volatility(kReturn, window, min_periods),
                          {"compute_ret_0"}));
     return dag.add("adjust_rets",
                    dataflow::make_combine_columns(dataflow::Operation::kDivide, {kReturn, 0},
@@ -98,9 +107,11 @@ class C1bDagBuilder final : public dataflow::DagBuilder {
     TIEOUT_TRY(const std::vector<double> weights, get_floats(config, key("predict", "weights")));
     if (weights.size() != lags.num_lags) {
       return bad_value(key("predict", "weights"), fmt::format("a list of {}", weights.size()),
-                       fmt::format("{} weights, one for each lag (dag_config.add_lags.num_lags)", lags.num_lags));
+                       fmt::format("{} weights, one for each lag (dag_config.add_lags.num_lags)",
+                                   lags.num_lags));
     }
-    TIEOUT_CHECK(dag.add("compress_rets", dataflow::make_compress_tails(kAdjusted, kCompressed, scale),
+    TIEOUT_CHECK(dag.add("compress_rets",
+                         dataflow::make_compress_tails(kAdjusted, kCompressed, scale),
                          {"adjust_rets"}));
     TIEOUT_CHECK(dag.add("add_lags", dataflow::make_lags(kCompressed, lags), {"compress_rets"}));
     TIEOUT_CHECK(dag.add(
@@ -115,7 +126,8 @@ class C1bDagBuilder final : public dataflow::DagBuilder {
     const std::vector<std::string> prices = {"vwap", "twap", "close", "open", "high", "low"};
     TIEOUT_TRY(const std::string price, config.get_string(key("process_forecasts", "price_col")));
     if (std::ranges::find(prices, price) == prices.end()) {
-      return bad_value(key("process_forecasts", "price_col"), "'" + price + "'", "a column of stage resample");
+      return bad_value(key("process_forecasts", "price_col"), "'" + price + "'",
+                       "a column of stage resample");
     }
     const Path volatility_path = {"process_forecasts_node_dict", "volatility_col"};
     TIEOUT_TRY(const std::string volatility, config.get_string(volatility_path));
@@ -126,16 +138,20 @@ class C1bDagBuilder final : public dataflow::DagBuilder {
     TIEOUT_TRY(const std::string prediction, config.get_string(prediction_path));
     const bool is_model = prediction == "prediction";
     if (!is_model && prediction != kCompressed) {
-      return bad_value(prediction_path, "'" + prediction + "'", fmt::format("'prediction' or '{}'", kCompressed));
+      return bad_value(prediction_path, "'" + prediction + "'",
+                       fmt::format("'prediction' or '{}'", kCompressed));
     }
-    return dag.add("process_forecasts",
-                   dataflow::make_select({{price, price}, {volatility, volatility}, {prediction, prediction}}),
-                   {"resample", "compute_vol", is_model ? "predict" : "compress_rets"});
+    return dag.add(
+        "process_forecasts",
+        dataflow::make_select({{price, price}, {volatility, volatility}, {prediction, prediction}}),
+        {"resample", "compute_vol", is_model ? "predict" : "compress_rets"});
   }
 };
 
 }  // namespace
 
-std::unique_ptr<dataflow::DagBuilder> make_c1b() { return std::make_unique<C1bDagBuilder>(); }
+std::unique_ptr<dataflow::DagBuilder> make_c1b() {
+  return std::make_unique<C1bDagBuilder>();
+}
 
 }  // namespace tieout::system

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "pipelines/builtin.hpp"
 #include "tieout/dataflow/nodes.hpp"
 
-// The reference's example pipelines with its parameters (dataflow.md 2.7): every stage's new columns stand before those of its
-// input. Their volatility has infinite memory, so most stages look at their whole window. The source has every row of its grid;
-// the reference's rows of NaN between observed ones come out the same, because its resampling makes the grid regular.
+#include "pipelines/builtin.hpp"
+
+// The reference's example pipelines with its parameters (dataflow.md 2.7): every stage's new
+// columns stand before those of its input. Their volatility has infinite memory, so most stages
+// look at their whole window. The source has every row of its grid; the reference's rows of NaN
+// between observed ones come out the same, because its resampling makes the grid regular.
 
 namespace tieout::system {
 namespace {
@@ -54,11 +56,12 @@ class MockDagBuilder : public dataflow::DagBuilder {
   static Status add_adjust_rets(const Config& config, Dag& dag) {
     TIEOUT_TRY(const std::size_t delay1, get_count(config, kwarg("adjust_rets", "term1_delay"), 0));
     TIEOUT_TRY(const std::size_t delay2, get_count(config, kwarg("adjust_rets", "term2_delay"), 0));
-    NodePtr ratio = dataflow::make_combine_columns(
-        dataflow::Operation::kDivide, {kReturn, delay1}, {kVolatility, delay2}, kAdjusted);
-    return dag.add("adjust_rets",
-                   dataflow::make_joined(dataflow::make_drop_nans({kReturn, kVolatility}, std::move(ratio))),
-                   {"compute_vol"});
+    NodePtr ratio = dataflow::make_combine_columns(dataflow::Operation::kDivide, {kReturn, delay1},
+                                                   {kVolatility, delay2}, kAdjusted);
+    return dag.add(
+        "adjust_rets",
+        dataflow::make_joined(dataflow::make_drop_nans({kReturn, kVolatility}, std::move(ratio))),
+        {"compute_vol"});
   }
 
   /// The sink passes everything through; the columns that trading reads must be among it.
@@ -68,7 +71,8 @@ class MockDagBuilder : public dataflow::DagBuilder {
       const Path path = {"process_forecasts_node_dict", name};
       TIEOUT_TRY(const std::string column, config.get_string(path));
       if (std::ranges::find(columns, column) == columns.end()) {
-        return bad_value(path, "'" + column + "'", fmt::format("one of {}", fmt::join(columns, ", ")));
+        return bad_value(path, "'" + column + "'",
+                         fmt::format("one of {}", fmt::join(columns, ", ")));
       }
     }
     return dag.add("process_forecasts", dataflow::make_pass_through(), {input});
@@ -82,9 +86,9 @@ class Mock1DagBuilder final : public MockDagBuilder {
   }
 
   void declare_config(Config& config) const override {
-    declare_common(config, {.history_lookback = days(7),
-                            .prediction_col = "feature1",
-                            .volatility_col = kVolatility});
+    declare_common(
+        config,
+        {.history_lookback = days(7), .prediction_col = "feature1", .volatility_col = kVolatility});
     declare_shared(config);
     config.declare(kwarg("compress_rets", "scale"), 4.0);
     config.declare(kwarg("add_lags", "lag_delay"), 0);
@@ -94,7 +98,8 @@ class Mock1DagBuilder final : public MockDagBuilder {
   }
 
   Result<Dag> build(const Config& config, const Universe& /*universe*/) const override {
-    TIEOUT_TRY(const dataflow::SourceSpec source, get_source(config, {"close", "volume", "feature1"}));
+    TIEOUT_TRY(const dataflow::SourceSpec source,
+               get_source(config, {"close", "volume", "feature1"}));
     TIEOUT_TRY(const Duration rule, get_period(config, {"trading_period"}));
     Dag dag(source);
     TIEOUT_CHECK(add_filter_ath(config, dag, "read_data"));
@@ -114,8 +119,9 @@ class Mock1DagBuilder final : public MockDagBuilder {
                          {"compute_ret_0"}));
     TIEOUT_CHECK(add_adjust_rets(config, dag));
     TIEOUT_CHECK(add_model(config, dag));
-    TIEOUT_CHECK(add_sink(config, dag, "predict",
-                          {"prediction", "feature1", kCompressed, kAdjusted, kVolatility, kReturn}));
+    TIEOUT_CHECK(
+        add_sink(config, dag, "predict",
+                 {"prediction", "feature1", kCompressed, kAdjusted, kVolatility, kReturn}));
     return check_history(std::move(dag));
   }
 
@@ -136,10 +142,10 @@ class Mock1DagBuilder final : public MockDagBuilder {
                        fmt::format("{} weights, one for each lag", lags.num_lags));
     }
     const std::vector<std::string> features = dataflow::lag_names(kCompressed, lags);
-    TIEOUT_CHECK(dag.add(
-        "compress_rets",
-        dataflow::make_joined(dataflow::make_compress_tails(kAdjusted, kCompressed, scale)),
-        {"adjust_rets"}));
+    TIEOUT_CHECK(
+        dag.add("compress_rets",
+                dataflow::make_joined(dataflow::make_compress_tails(kAdjusted, kCompressed, scale)),
+                {"adjust_rets"}));
     TIEOUT_CHECK(dag.add("add_lags",
                          dataflow::make_joined(dataflow::make_drop_nans(
                              {kCompressed}, dataflow::make_lags(kCompressed, lags))),
@@ -173,15 +179,18 @@ class Mock2DagBuilder final : public MockDagBuilder {
     TIEOUT_TRY(const Duration rule, get_period(config, {"trading_period"}));
     TIEOUT_TRY(const double tau, config.get_float(kwarg("compute_vol", "tau")));
     if (!(tau > 0)) {
-      return bad_value(kwarg("compute_vol", "tau"), fmt::format("{}", tau), "a number of bars above 0");
+      return bad_value(kwarg("compute_vol", "tau"), fmt::format("{}", tau),
+                       "a number of bars above 0");
     }
     TIEOUT_TRY(const double low, config.get_float(kwarg("clip", "low")));
     TIEOUT_TRY(const double high, config.get_float(kwarg("clip", "high")));
     if (!(low <= high)) {
-      return bad_value(kwarg("clip", "low"), fmt::format("{}", low), fmt::format("at most high, {}", high));
+      return bad_value(kwarg("clip", "low"), fmt::format("{}", low),
+                       fmt::format("at most high, {}", high));
     }
     Dag dag(source);
-    TIEOUT_CHECK(dag.add("filter_weekends", dataflow::make_filter_weekends(Zone::kNewYork), {"read_data"}));
+    TIEOUT_CHECK(
+        dag.add("filter_weekends", dataflow::make_filter_weekends(Zone::kNewYork), {"read_data"}));
     TIEOUT_CHECK(add_filter_ath(config, dag, "filter_weekends"));
     dataflow::BarSpec bars;
     bars.columns = {{"close", "close", Aggregate::kLast}, {"high", "high", Aggregate::kMax},
@@ -193,12 +202,14 @@ class Mock2DagBuilder final : public MockDagBuilder {
                          dataflow::make_joined(dataflow::make_returns(
                              dataflow::ReturnMode::kPctChange, {"close", "twap", "vwap"})),
                          {"resample"}));
-    TIEOUT_CHECK(dag.add("compute_vol",
-                         dataflow::make_joined(dataflow::make_rolling_norm(kReturn, kVolatility, tau)),
-                         {"compute_ret_0"}));
+    TIEOUT_CHECK(
+        dag.add("compute_vol",
+                dataflow::make_joined(dataflow::make_rolling_norm(kReturn, kVolatility, tau)),
+                {"compute_ret_0"}));
     TIEOUT_CHECK(add_adjust_rets(config, dag));
-    TIEOUT_CHECK(dag.add("clip", dataflow::make_joined(dataflow::make_clip(kAdjusted, kCompressed, low, high)),
-                         {"adjust_rets"}));
+    TIEOUT_CHECK(dag.add(
+        "clip", dataflow::make_joined(dataflow::make_clip(kAdjusted, kCompressed, low, high)),
+        {"adjust_rets"}));
     TIEOUT_CHECK(add_sink(config, dag, "clip", {kCompressed, kAdjusted, kVolatility, kReturn}));
     return check_history(std::move(dag));
   }
@@ -206,7 +217,11 @@ class Mock2DagBuilder final : public MockDagBuilder {
 
 }  // namespace
 
-std::unique_ptr<dataflow::DagBuilder> make_mock1() { return std::make_unique<Mock1DagBuilder>(); }
-std::unique_ptr<dataflow::DagBuilder> make_mock2() { return std::make_unique<Mock2DagBuilder>(); }
+std::unique_ptr<dataflow::DagBuilder> make_mock1() {
+  return std::make_unique<Mock1DagBuilder>();
+}
+std::unique_ptr<dataflow::DagBuilder> make_mock2() {
+  return std::make_unique<Mock2DagBuilder>();
+}
 
 }  // namespace tieout::system
