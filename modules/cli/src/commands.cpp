@@ -1,0 +1,57 @@
+#include "commands.hpp"
+
+#include <fmt/format.h>
+
+#include "tieout/system/run.hpp"
+#include "tieout/system/universe_file.hpp"
+
+namespace tieout::cli {
+
+std::vector<std::unique_ptr<Command>> make_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(make_run_prod_system());
+  commands.push_back(make_reconcile_run_all());
+  commands.push_back(make_reconcile_create_dirs());
+  commands.push_back(make_reconcile_copy_prod_data());
+  commands.push_back(make_reconcile_dump_market_data());
+  commands.push_back(make_reconcile_run_sim());
+  commands.push_back(make_reconcile_run_notebook());
+  commands.push_back(make_reconcile_ls());
+  commands.push_back(make_compare());
+  commands.push_back(make_verify_log());
+  commands.push_back(make_export());
+  commands.push_back(make_import_market_data());
+  commands.push_back(make_generate_market_data());
+  commands.push_back(make_list_dag_builders());
+  commands.push_back(make_error_table());
+  return commands;
+}
+
+Result<dataflow::DagBuilderRegistry> make_registry(const std::vector<std::string>& plugins) {
+  dataflow::DagBuilderRegistry registry;
+  system::register_builtin_pipelines(registry);
+  for (const std::string& plugin : plugins) {
+    TIEOUT_CHECK(dataflow::load_plugin(plugin, registry));
+  }
+  return registry;
+}
+
+Result<std::vector<Asset>> read_universe(const std::string& file_or_all) {
+  if (file_or_all == "all") {
+    return std::vector<Asset>{};
+  }
+  TIEOUT_TRY(const Universe universe, system::read_universe(file_or_all));
+  return universe.assets();
+}
+
+Result<std::filesystem::path> local_path(std::string_view flag, const std::string& text) {
+  if (text.rfind("s3://", 0) == 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: '{}' is in S3, this version reads and writes local directories "
+                             "only; copy it to a local directory first",
+                             flag, text)};
+  }
+  return std::filesystem::path(text);
+}
+
+}  // namespace tieout::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tieout/cli/command.hpp"
+#include "tieout/core/asset.hpp"
+#include "tieout/dataflow/builder.hpp"
+
+namespace tieout::cli {
+
+std::unique_ptr<Command> make_run_prod_system();
+
+std::unique_ptr<Command> make_reconcile_run_all();
+std::unique_ptr<Command> make_reconcile_create_dirs();
+std::unique_ptr<Command> make_reconcile_copy_prod_data();
+std::unique_ptr<Command> make_reconcile_dump_market_data();
+std::unique_ptr<Command> make_reconcile_run_sim();
+std::unique_ptr<Command> make_reconcile_run_notebook();
+std::unique_ptr<Command> make_reconcile_ls();
+
+std::unique_ptr<Command> make_compare();
+std::unique_ptr<Command> make_export();
+std::unique_ptr<Command> make_verify_log();
+
+std::unique_ptr<Command> make_import_market_data();
+std::unique_ptr<Command> make_generate_market_data();
+
+std::unique_ptr<Command> make_list_dag_builders();
+std::unique_ptr<Command> make_error_table();
+
+/// The built-in strategies and those of the plugins. Errors: those of load_plugin.
+Result<dataflow::DagBuilderRegistry> make_registry(const std::vector<std::string>& plugins);
+
+/// Symbols of a universe file; none for "all". Errors: those of system::read_universe.
+Result<std::vector<Asset>> read_universe(const std::string& file_or_all);
+
+/// `path` as given on the command line, without the error of an empty one. Errors: kInvalidArgument
+/// for s3://.
+Result<std::filesystem::path> local_path(std::string_view flag, const std::string& text);
+
+}  // namespace tieout::cli

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tieout/recon/compare.hpp"
+#include "tieout/runlog/export.hpp"
+#include "tieout/runlog/reader.hpp"
+
+#include "commands.hpp"
+#include "render.hpp"
+
+namespace tieout::cli {
+namespace {
+
+class Compare final : public Command {
+ public:
+  std::string_view name() const noexcept override { return "compare"; }
+  std::string_view summary() const noexcept override {
+    return "Compare two run logs completely: verdict, first divergence, counts";
+  }
+  std::vector<Flag> flags() override {
+    return {
+        {"PROD_DIR", &prod_, "system_log_dir of production", Need::kRequired},
+        {"SIM_DIR", &sim_, "system_log_dir of the simulation, or of any other run",
+         Need::kRequired},
+        {"--json", &json_, "Print the whole comparison as JSON"},
+    };
+  }
+  Result<int> run(Session& session) override {
+    TIEOUT_TRY(const auto prod, runlog::RunReader::open(prod_));
+    TIEOUT_TRY(const auto sim, runlog::RunReader::open(sim_));
+    recon::CompareOptions options;
+    options.expected_config_differences = recon::default_expected_config_differences();
+    TIEOUT_TRY(const auto comparison, recon::compare_runs(prod, sim, options));
+    session.out << (json_ ? recon::to_json(comparison) + "\n" : render_comparison(comparison));
+    return recon::exit_code_of(comparison.verdict);
+  }
+
+ private:
+  std::string prod_, sim_;
+  bool json_ = false;
+};
+
+class Export final : public Command {
+ public:
+  std::string_view name() const noexcept override { return "export"; }
+  std::string_view summary() const noexcept override {
+    return "Write a run log in the reference's layout (CSV, New York times)";
+  }
+  std::vector<Flag> flags() override {
+    return {
+        {"RUN_DIR", &run_, "system_log_dir of a run", Need::kRequired},
+        {"--dst", &dst_, "Directory to write; it must be empty or not exist", Need::kRequired,
+         "DIR"},
+        {"--every-nth-bar", &every_, "Write the nodes' output of every n-th bar", Need::kOptional,
+         "N"},
+        {"--nodes",
+         &options_.nodes,
+         "Write the nodes' output at all",
+         Need::kOptional,
+         "",
+         {},
+         true},
+    };
+  }
+  Result<int> run(Session& session) override {
+    if (every_ == 0) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "export: --every-nth-bar is 0, it must be positive"};
+    }
+    TIEOUT_TRY(const auto run, runlog::RunReader::open(run_));
+    options_.every_nth_bar = static_cast<std::size_t>(every_);
+    TIEOUT_CHECK(runlog::export_reference_layout(run, dst_, options_));
+    session.out << fmt::format("exported {} bars to {}\n", run.bars().size(), dst_);
+    return 0;
+  }
+
+ private:
+  std::string run_, dst_;
+  std::uint64_t every_ = 1;
+  runlog::ExportOptions options_;
+};
+
+class VerifyLog final : public Command {
+ public:
+  std::string_view name() const noexcept override { return "verify_log"; }
+  std::string_view summary() const noexcept override {
+    return "Check every checksum and the hash chains of a run log";
+  }
+  std::vector<Flag> flags() override {
+    return {
+        {"RUN_DIR", &run_, "system_log_dir of a run", Need::kRequired},
+        {"--json", &json_, "Print the result as JSON"},
+    };
+  }
+  Result<int> run(Session& session) override;
+
+ private:
+  std::string run_;
+  bool json_ = false;
+};
+
+Result<int> VerifyLog::run(Session& session) {
+  TIEOUT_TRY(const auto run, runlog::RunReader::open(run_, runlog::Verify::kAll));
+  const runlog::Manifest& manifest = run.manifest();
+  const runlog::Recovery& recovery = run.recovery();
+  if (json_) {
+    const nlohmann::ordered_json json{{"run_dir", run_},
+                                      {"intact", true},
+                                      {"sealed", run.sealed()},
+                                      {"outcome", runlog::to_string(manifest.outcome)},
+                                      {"bars", run.bars().size()},
+                                      {"root_hash", manifest.root_hash},
+                                      {"bytes_cut", recovery.bytes_cut},
+                                      {"notes", recovery.notes}};
+    session.out << json.dump(2) << '\n';
+    return 0;
+  }
+  session.out << fmt::format(
+      "intact: {} bars, {}, {}\n", run.bars().size(), runlog::to_string(manifest.outcome),
+      run.sealed() ? "sealed, root hash " + manifest.root_hash
+                   : std::string("not sealed: the run was killed or goes on"));
+  for (const std::string& note : recovery.notes) {
+    session.out << "  cut: " << note << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_compare() {
+  return std::make_unique<Compare>();
+}
+std::unique_ptr<Command> make_export() {
+  return std::make_unique<Export>();
+}
+std::unique_ptr<Command> make_verify_log() {
+  return std::make_unique<VerifyLog>();
+}
+
+}  // namespace tieout::cli

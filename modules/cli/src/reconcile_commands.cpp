@@ -1,0 +1,422 @@
+#include <fmt/format.h>
+
+#include "tieout/core/file.hpp"
+#include "tieout/flow/reconcile.hpp"
+
+#include "commands.hpp"
+#include "progress.hpp"
+
+namespace tieout::cli {
+namespace {
+
+/// The flags of the reconcile_* family as they are given; each command takes its part of them
+/// (recon_flow.md 2.1 to 2.10).
+struct ReconcileFlags {
+  flow::IdentityText identity;
+  std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
+      publish_dir, aws_profile, replay = "faithful", universe = "all", notebook_run_mode;
+  std::vector<std::string> overrides, plugins;
+  bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
+       backup_dir_if_exists = false, self_consistency = false, mark_as_last = false,
+       run_notebook = false, allow_update = false, json = false;
+};
+
+void add_identity(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flow::IdentityText& id = f.identity;
+  flags.push_back({"--dag-builder-ctor-as-str", &id.dag_builder_ctor_as_str,
+                   "DagBuilder of the strategy, as production's", Need::kRequired, "NAME"});
+  flags.push_back({"--run-mode",
+                   &id.run_mode,
+                   "Run mode of production",
+                   Need::kRequired,
+                   "MODE",
+                   {"prod", "paper_trading"}});
+  flags.push_back({"--start-timestamp-as-str", &id.start_timestamp_as_str, "First bar, UTC",
+                   Need::kRequired, "YYYYMMDD_HHMMSS"});
+  flags.push_back({"--end-timestamp-as-str", &id.end_timestamp_as_str, "Last bar, UTC",
+                   Need::kRequired, "YYYYMMDD_HHMMSS"});
+  flags.push_back({"--tag", &id.tag, "Tag of the config, as in C1b.tag", Need::kOptional, "TAG"});
+  flags.push_back({"--stage",
+                   &id.stage,
+                   "Stage of production, a label",
+                   Need::kOptional,
+                   "STAGE",
+                   {"local", "test", "preprod", "prod"}});
+  flags.push_back({"--aws-profile", &f.aws_profile,
+                   "Profile for s3:// paths; accepted, S3 is not in this version", Need::kOptional,
+                   "NAME"});
+}
+
+void add_dst_root(std::vector<Flag>& flags, ReconcileFlags& f, Need need) {
+  flags.push_back({"--dst-root-dir", &f.dst_root_dir, "Root of the reconciliations; it must exist",
+                   need, "DIR"});
+}
+
+void add_mode(std::vector<Flag>& flags, ReconcileFlags& f, Need need) {
+  flags.push_back({"--mode",
+                   &f.identity.mode,
+                   need == Need::kRequired
+                       ? "How production was started"
+                       : "How production was started (default: that of the one copied run)",
+                   need,
+                   "MODE",
+                   {"scheduled", "manual"}});
+}
+
+void add_source(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--prod-data-source-dir", &f.prod_data_source_dir,
+                   "Root of production's runs; it must exist", Need::kRequired, "DIR"});
+}
+
+void add_existing(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--abort-if-exists",
+                   &f.abort_if_exists,
+                   "Stop when the run's directory exists",
+                   Need::kOptional,
+                   "",
+                   {},
+                   true});
+  flags.push_back({"--backup-dir-if-exists", &f.backup_dir_if_exists,
+                   "Rename an existing directory to name.{its UTC time} first"});
+}
+
+void add_incremental(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--incremental", &f.incremental,
+                   "Keep what exists (needs --no-abort-if-exists for the run's directory)"});
+}
+
+void add_prevent(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--prevent-overwriting",
+                   &f.prevent_overwriting,
+                   "Remove the write bits of what was made",
+                   Need::kOptional,
+                   "",
+                   {},
+                   true});
+}
+
+void add_simulation(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--market-data-source-dir", &f.market_data_source_dir,
+                   "Take test_data.csv.gz from there instead of the simulation directory",
+                   Need::kOptional, "DIR"});
+  flags.push_back({"--replay",
+                   &f.replay,
+                   "faithful: production's decision times and data versions; nominal: every row "
+                   "known 10 s after its bar, last versions",
+                   Need::kOptional,
+                   "KIND",
+                   {"faithful", "nominal"}});
+  flags.push_back({"--universe", &f.universe, "Symbols: a file, or all of production's",
+                   Need::kOptional, "FILE|all"});
+}
+
+void add_overrides(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--set-config-values", &f.overrides,
+                   "Config overrides of production, joined by ';'", Need::kOptional, "OVERRIDES"});
+}
+
+void add_plugins(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--plugin", &f.plugins, "Shared object with DagBuilders; repeatable",
+                   Need::kOptional, "SO"});
+}
+
+void add_store(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--market-data-store", &f.market_data_store,
+                   "SQLite store to dump (default: the one that production recorded)",
+                   Need::kOptional, "PATH"});
+}
+
+void add_report(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--check-dag-output-self-consistency", &f.self_consistency,
+                   "Compare each bar's output with the bar's before, in the fast report too"});
+  flags.push_back({"--mark-as-last-24-hour-run", &f.mark_as_last,
+                   "Publish under the static name of the last 24 hours too"});
+  flags.push_back({"--publish-dir", &f.publish_dir,
+                   "Directory of published pages (default: {dst-root-dir}/published)",
+                   Need::kOptional, "DIR"});
+}
+
+void add_json(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--json", &f.json, "Print status.json at the end instead of lines"});
+}
+
+Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
+  flow::Reconciliation recon;
+  flow::IdentityText identity = f.identity;
+  TIEOUT_TRY(identity.dst_root_dir, local_path("--dst-root-dir", f.dst_root_dir));
+  TIEOUT_TRY(identity.prod_data_source_dir,
+             local_path("--prod-data-source-dir", f.prod_data_source_dir));
+  TIEOUT_TRY(recon.run, flow::make_identity(identity));
+  recon.existing = {f.incremental, f.abort_if_exists, f.backup_dir_if_exists};
+  recon.prevent_overwriting = f.prevent_overwriting;
+  recon.check_dag_output_self_consistency = f.self_consistency;
+  recon.mark_as_last_24_hour_run = f.mark_as_last;
+  recon.run_notebook = f.run_notebook;
+  recon.allow_update = f.allow_update;
+  recon.overrides = f.overrides;
+  TIEOUT_TRY(recon.market_data_source_dir,
+             local_path("--market-data-source-dir", f.market_data_source_dir));
+  recon.market_data_store = f.market_data_store;
+  TIEOUT_TRY(recon.publish_dir, local_path("--publish-dir", f.publish_dir));
+  recon.replay = f.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
+  TIEOUT_TRY(recon.universe, read_universe(f.universe));
+  return recon;
+}
+
+/// A command of the family: flags, then one call of the flow.
+class Reconcile : public Command {
+ public:
+  Result<int> run(Session& session) final {
+    TIEOUT_TRY(const dataflow::DagBuilderRegistry registry, make_registry(flags_.plugins));
+    TIEOUT_TRY(flow::Reconciliation recon, make_reconciliation(flags_));
+    ProgressLine line(session);
+    // With --json only the JSON goes to the standard output.
+    Session quiet{session.err, session.err, session.terminal, session.now, session.stop};
+    ProgressLine quiet_line(quiet);
+    ProgressLine& lines = flags_.json ? quiet_line : line;
+    const flow::Context context{registry,
+                                session.now,
+                                [&](std::string_view text) { lines.say(text); },
+                                [&](const Error& error) { lines.complain(error); },
+                                [&](const system::Progress& progress) { lines.show(progress); },
+                                session.stop};
+    TIEOUT_TRY(const int code, call(recon, context));
+    lines.finish();
+    if (flags_.json) {
+      TIEOUT_TRY(const std::string status, read_file(flow::target_layout(recon.run).status));
+      session.out << status;
+    }
+    return code;
+  }
+
+ protected:
+  virtual Result<int> call(flow::Reconciliation& recon, const flow::Context& context) = 0;
+  ReconcileFlags flags_;
+};
+
+class RunAll final : public Reconcile {
+ public:
+  std::string_view name() const noexcept override { return "reconcile_run_all"; }
+  std::string_view summary() const noexcept override {
+    return "Copy, dump, replay, compare, report, publish: the whole reconciliation";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kRequired);
+    add_source(flags, flags_);
+    add_mode(flags, flags_, Need::kRequired);
+    add_overrides(flags, flags_);
+    flags.push_back({"--run-notebook", &flags_.run_notebook, "Write the slow report too"});
+    add_report(flags, flags_);
+    add_simulation(flags, flags_);
+    add_store(flags, flags_);
+    add_existing(flags, flags_);
+    add_incremental(flags, flags_);
+    add_prevent(flags, flags_);
+    flags.push_back(
+        {"--allow-update", &flags_.allow_update, "At the end make everything writable again"});
+    add_plugins(flags, flags_);
+    add_json(flags, flags_);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    return flow::reconcile_run_all(recon, context);
+  }
+};
+
+class CreateDirs final : public Reconcile {
+ public:
+  std::string_view name() const noexcept override { return "reconcile_create_dirs"; }
+  std::string_view summary() const noexcept override {
+    return "Make the directories of a reconciliation";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kRequired);
+    add_mode(flags, flags_, Need::kOptional);
+    add_existing(flags, flags_);
+    add_incremental(flags, flags_);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    return flow::run_stage(recon, name(), context,
+                           [&] { return flow::create_dirs(recon, context); });
+  }
+};
+
+class CopyProdData final : public Reconcile {
+ public:
+  std::string_view name() const noexcept override { return "reconcile_copy_prod_data"; }
+  std::string_view summary() const noexcept override {
+    return "Copy a production run and verify every byte of the copy";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kRequired);
+    add_source(flags, flags_);
+    add_mode(flags, flags_, Need::kRequired);
+    add_incremental(flags, flags_);
+    add_prevent(flags, flags_);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    return flow::run_stage(recon, name(), context,
+                           [&] { return flow::copy_prod_data(recon, context); });
+  }
+};
+
+class DumpMarketData final : public Reconcile {
+ public:
+  std::string_view name() const noexcept override { return "reconcile_dump_market_data"; }
+  std::string_view summary() const noexcept override {
+    return "Dump all versions of the market data that a run could see";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kRequired);
+    add_mode(flags, flags_, Need::kOptional);
+    add_store(flags, flags_);
+    flags.push_back({"--universe", &flags_.universe, "Symbols: a file, or all of production's",
+                     Need::kOptional, "FILE|all"});
+    add_incremental(flags, flags_);
+    add_prevent(flags, flags_);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    TIEOUT_CHECK(flow::find_mode(recon.run));
+    return flow::run_stage(recon, name(), context,
+                           [&] { return flow::dump_market_data(recon, context); });
+  }
+};
+
+class RunSim final : public Reconcile {
+ public:
+  std::string_view name() const noexcept override { return "reconcile_run_sim"; }
+  std::string_view summary() const noexcept override {
+    return "Replay a production run in simulated time";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kRequired);
+    add_mode(flags, flags_, Need::kOptional);
+    add_overrides(flags, flags_);
+    add_simulation(flags, flags_);
+    add_incremental(flags, flags_);
+    add_plugins(flags, flags_);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    TIEOUT_CHECK(flow::find_mode(recon.run));
+    TIEOUT_CHECK(flow::check_reconciliation(recon, context));
+    return flow::run_stage(recon, name(), context, [&] { return flow::run_sim(recon, context); });
+  }
+};
+
+class RunNotebook final : public Reconcile {
+ public:
+  // The guide's example has no --dst-root-dir.
+  RunNotebook() { flags_.dst_root_dir = "prod_reconciliation"; }
+  std::string_view name() const noexcept override { return "reconcile_run_notebook"; }
+  std::string_view summary() const noexcept override {
+    return "Compare production and simulation, write and publish a report";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    flags.push_back({"--notebook-run-mode",
+                     &flags_.notebook_run_mode,
+                     "Which report",
+                     Need::kRequired,
+                     "KIND",
+                     {"fast", "slow"}});
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kOptional);
+    add_mode(flags, flags_, Need::kOptional);
+    add_overrides(flags, flags_);
+    add_report(flags, flags_);
+    flags.push_back({"--market-data-source-dir", &flags_.market_data_source_dir,
+                     "Take test_data.csv.gz from there for the evidence", Need::kOptional, "DIR"});
+    add_incremental(flags, flags_);
+    add_prevent(flags, flags_);
+    add_plugins(flags, flags_);
+    add_json(flags, flags_);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    const bool slow = flags_.notebook_run_mode == "slow";
+    if (slow && !flags_.overrides.empty()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "reconcile_run_notebook: --set-config-values belongs to the fast report; the "
+                   "slow one takes none"};
+    }
+    TIEOUT_CHECK(flow::find_mode(recon.run));
+    const std::string stage = fmt::format("{}.{}", name(), flags_.notebook_run_mode);
+    return flow::run_stage(recon, stage, context, [&] {
+      return flow::run_report(recon, slow ? report::ReportKind::kSlow : report::ReportKind::kFast,
+                              context);
+    });
+  }
+};
+
+class ListRun final : public Reconcile {
+ public:
+  std::string_view name() const noexcept override { return "reconcile_ls"; }
+  std::string_view summary() const noexcept override {
+    return "List the directory of a reconciliation with sizes";
+  }
+  std::vector<Flag> flags() override {
+    std::vector<Flag> flags;
+    add_identity(flags, flags_);
+    add_dst_root(flags, flags_, Need::kRequired);
+    add_mode(flags, flags_, Need::kOptional);
+    return flags;
+  }
+
+ private:
+  Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    TIEOUT_TRY(const flow::StageOutcome outcome, flow::list_run(recon, context));
+    return outcome.exit;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_reconcile_run_all() {
+  return std::make_unique<RunAll>();
+}
+std::unique_ptr<Command> make_reconcile_create_dirs() {
+  return std::make_unique<CreateDirs>();
+}
+std::unique_ptr<Command> make_reconcile_copy_prod_data() {
+  return std::make_unique<CopyProdData>();
+}
+std::unique_ptr<Command> make_reconcile_dump_market_data() {
+  return std::make_unique<DumpMarketData>();
+}
+std::unique_ptr<Command> make_reconcile_run_sim() {
+  return std::make_unique<RunSim>();
+}
+std::unique_ptr<Command> make_reconcile_run_notebook() {
+  return std::make_unique<RunNotebook>();
+}
+std::unique_ptr<Command> make_reconcile_ls() {
+  return std::make_unique<ListRun>();
+}
+
+}  // namespace tieout::cli

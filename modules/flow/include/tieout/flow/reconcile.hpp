@@ -1,0 +1,116 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tieout/core/asset.hpp"
+#include "tieout/core/result.hpp"
+#include "tieout/dataflow/builder.hpp"
+#include "tieout/flow/directories.hpp"
+#include "tieout/flow/run_identity.hpp"
+#include "tieout/flow/status.hpp"
+#include "tieout/report/report.hpp"
+#include "tieout/system/run.hpp"
+
+namespace tieout::flow {
+
+/// What a stage sees of the process.
+struct Context {
+  const dataflow::DagBuilderRegistry& registry;
+  std::function<Timestamp()> now;              // wall clock, for status and artefact names
+  std::function<void(std::string_view)> say;   // one line for people
+  std::function<void(const Error&)> complain;  // an error that does not end the command
+  system::ProgressSink progress;               // of the simulation
+  const std::atomic<bool>& stop;
+};
+
+/// A reconciliation: which run, and every flag of its stages with the reference's defaults
+/// (recon_flow.md 2.1 to 2.6).
+struct Reconciliation {
+  RunIdentity run;
+  ExistingDir existing;
+  bool prevent_overwriting = true;
+  bool check_dag_output_self_consistency = false;
+  bool mark_as_last_24_hour_run = false;
+  bool run_notebook = false;  // the slow report too
+  bool allow_update = false;
+  std::vector<std::string> overrides;  // texts of --set-config-values
+  std::filesystem::path
+      market_data_source_dir;               // take test_data.csv.gz from there instead of dumping
+  std::filesystem::path market_data_store;  // instead of the store that production recorded
+  std::filesystem::path publish_dir;        // empty: {dst_root_dir}/published
+  system::Replay replay = system::Replay::kFaithful;
+  std::vector<Asset> universe;  // empty: production's
+};
+
+/// What a comparison said, for the status.
+struct ReportResult {
+  std::string verdict;
+  std::string sentence;
+  CheckCounts counts;
+};
+
+/// What a stage made.
+struct StageOutcome {
+  int exit = 0;
+  std::string inputs_sha256;
+  std::vector<std::filesystem::path> outputs;
+  std::optional<bool> partial;         // set by the copy: production's log was not sealed
+  std::optional<ReportResult> report;  // set by a report
+};
+
+/// Check what can be checked before anything is written: the builder is known, the overrides parse
+/// and apply, the window is on the bar grid. Errors: kUnknownName, kMalformedOverride,
+/// kUnknownConfigKey, kConfigTypeMismatch, kInvalidInterval.
+Status check_reconciliation(const Reconciliation& recon, const Context& context);
+
+/// Target directory with prod, simulation, reconciliation_notebook (tca for run_mode prod). Errors:
+/// kPathExists, kFileUnwritable.
+Result<StageOutcome> create_dirs(const Reconciliation& recon, const Context& context);
+
+/// Copy the production run's log directory and log file, verify every byte, write
+/// prod/manifest.json.
+///
+/// Rule:    the copy is made beside its place and renamed, so that a failure leaves nothing. Files
+/// are copied, never hard-linked:
+///          evidence must not change with its source, nor the source's mode with
+///          --prevent-overwriting. A log that was not sealed is marked `partial`. An existing copy
+///          is kept when `incremental` and it verifies, else kPathExists.
+/// Errors:  kFileNotFound naming the path, kCorruptEvidence when the log fails its checksums,
+/// kNotARunLog, kDiskFull.
+Result<StageOutcome> copy_prod_data(const Reconciliation& recon, const Context& context);
+
+/// Dump every version of every bar that the run could have seen, (start - history_lookback -
+/// margin, end], from the store that production recorded; print a sanity report and write it to
+/// simulation/test_data.json. Errors:  kFileNotFound, kMissingData when the window is empty,
+/// kStoreLocked, kPathExists unless `incremental`.
+Result<StageOutcome> dump_market_data(const Reconciliation& recon, const Context& context);
+
+/// Replay the run. Errors: those of system::run_simulation; kPathExists unless `incremental`.
+Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context);
+
+/// Compare prod and sim, explain the first divergence from the market data, write and publish the
+/// report. The outcome's exit is that of the verdict. Errors: kFileNotFound when a side is missing,
+/// kCorruptEvidence.
+Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind kind,
+                                const Context& context);
+
+/// List the run's directory with sizes. Errors: kFileNotFound.
+Result<StageOutcome> list_run(const Reconciliation& recon, const Context& context);
+
+/// Run one stage as a command does: its result goes to status.json of the run, when the run has a
+/// directory. An error of the stage is recorded and returned. Returns: the exit code of the stage.
+Result<int> run_stage(const Reconciliation& recon, std::string_view name, const Context& context,
+                      const std::function<Result<StageOutcome>()>& stage);
+
+/// All stages in order. A stage that fails does not hide the others; those that lack its output are
+/// skipped with the reason. Returns the worst exit code. Errors: only those found before the first
+/// write (check_reconciliation, create_dirs, the lock).
+Result<int> reconcile_run_all(const Reconciliation& recon, const Context& context);
+
+}  // namespace tieout::flow

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "tieout/core/result.hpp"
+#include "tieout/core/time.hpp"
+
+namespace tieout::flow {
+
+/// Which run is reconciled. Every path and every published name is a function of this.
+struct RunIdentity {
+  std::filesystem::path prod_data_source_dir;  // empty in stages that do not read production's tree
+  std::filesystem::path dst_root_dir;
+  std::string constructor;
+  std::string model;     // model_name_of(constructor): "C1b"
+  std::string tag;       // may be empty
+  std::string run_mode;  // "prod", "paper_trading"
+  std::string mode;      // "scheduled", "manual"; empty where the command has no such flag
+  std::string stage;
+  Timestamp start;  // first bar, closed
+  Timestamp end;    // last bar, closed
+};
+
+/// The texts of the flags that make an identity.
+struct IdentityText {
+  std::string dag_builder_ctor_as_str;
+  std::string run_mode;
+  std::string start_timestamp_as_str;
+  std::string end_timestamp_as_str;
+  std::string mode;
+  std::string tag;
+  std::string stage = "preprod";
+  std::filesystem::path dst_root_dir;
+  std::filesystem::path prod_data_source_dir;
+};
+
+/// Validate and make the identity. Nothing is read or written, except that the roots that are given
+/// must exist.
+///
+/// Rule:    recon_flow.md 2.1; start < end; a tag is letters, digits, '_', '-' and '.'.
+/// Errors:  kInvalidArgument naming the flag, kMalformedTimestamp, kInvalidInterval, kFileNotFound
+/// for a root; an s3:// root is
+///          kInvalidArgument.
+Result<RunIdentity> make_identity(const IdentityText& text);
+
+/// "C1b" or "C1b.tag".
+std::string model_dir_name(const RunIdentity& run);
+/// "20231108_131000.20231109_130500".
+std::string interval_name(const RunIdentity& run);
+/// "C1b.20231108_131000.20231109_130500.paper_trading.scheduled", the tag after the model when
+/// there is one.
+std::string run_id(const RunIdentity& run);
+/// "system_log_dir.scheduled".
+std::string log_dir_name(const RunIdentity& run);
+
+/// Where production wrote the run (recon_flow.md 3.1).
+struct SourceLayout {
+  std::filesystem::path root;  // {prod_data_source_dir}/{model[.tag]}/{run_mode}/{start}.{end}
+  std::filesystem::path system_log_dir;  // root/system_log_dir.{mode}
+  std::filesystem::path log_file;        // root/logs/log.{mode}.txt
+};
+SourceLayout source_layout(const RunIdentity& run);
+
+/// Where the reconciliation of the run lives (recon_flow.md 3.2).
+struct TargetLayout {
+  std::filesystem::path root;  // {dst_root_dir}/{model[.tag]}/{run_mode}/{start}.{end}
+  std::filesystem::path prod;
+  std::filesystem::path prod_log_dir;   // prod/system_log_dir.{mode}
+  std::filesystem::path prod_log_file;  // prod/log.{mode}.txt
+  std::filesystem::path prod_manifest;  // prod/manifest.json: what was copied
+  std::filesystem::path simulation;
+  std::filesystem::path test_data;    // simulation/test_data.csv.gz
+  std::filesystem::path sim_log_dir;  // simulation/system_log_dir.{mode}
+  std::filesystem::path notebooks;    // reconciliation_notebook/{fast,slow}
+  std::filesystem::path tca;          // made for run_mode prod only
+  std::filesystem::path status;       // status.json
+  std::filesystem::path parameters;   // params.json
+};
+TargetLayout target_layout(const RunIdentity& run);
+
+/// Fill in `run.mode` from the one prod/system_log_dir.* of the target, for commands of the guide
+/// without --mode. Errors: kFileNotFound when there is none, kDuplicateId when there is more than
+/// one.
+Status find_mode(RunIdentity& run);
+
+}  // namespace tieout::flow

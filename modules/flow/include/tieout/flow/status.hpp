@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tieout/core/result.hpp"
+
+namespace tieout::flow {
+
+/// One stage of a reconciliation, as status.json has it (recon_flow.md 15).
+struct StageStatus {
+  std::string name;            // "reconcile_run_sim"
+  std::string status;          // "ok", "failed", "skipped", "interrupted"
+  int exit = 0;                // exit code of the stage alone; a report's is that of its verdict
+  std::string started, ended;  // ISO, UTC
+  int attempts = 0;
+  std::string inputs_sha256;  // of what the stage depends on; empty when it did not get that far
+  std::vector<std::string>
+      outputs;        // paths relative to the run's directory; published ones absolute
+  std::string error;  // one line
+};
+
+/// Checks by outcome. NOT_CHECKED never counts as a pass.
+struct CheckCounts {
+  std::uint64_t pass = 0, fail = 0, warn = 0, not_checked = 0, error = 0;
+};
+
+/// The machine-readable state of a reconciliation.
+struct RunStatus {
+  std::string run_id;
+  std::string verdict;   // "IDENTICAL", ...; empty before the first comparison
+  std::string sentence;  // why, in one line
+  bool partial = false;  // production's log was not sealed when it was copied
+  std::vector<StageStatus> stages;
+  CheckCounts counts;
+};
+
+std::string to_json(const RunStatus& status);
+Result<RunStatus> status_from_json(std::string_view json);
+
+/// The status file, or an empty status when there is none. Errors: kMalformedData, kFileUnreadable.
+Result<RunStatus> read_status(const std::filesystem::path& path);
+/// Atomic. Errors: kFileUnwritable, kDiskFull.
+Status write_status(const std::filesystem::path& path, const RunStatus& status);
+
+/// The worse of two exit codes: 130 interrupted, 4 corrupt, 2 trouble, 1 diverged, 3 inconclusive,
+/// 0.
+int worse_exit(int left, int right) noexcept;
+
+}  // namespace tieout::flow

@@ -1,0 +1,190 @@
+#include "tieout/flow/evidence.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "tieout/core/numbers.hpp"
+
+namespace tieout::flow {
+namespace {
+
+using marketdata::BarVersion;
+
+bool is_visible(const BarVersion& version, const AsOf& as_of) {
+  return version.knowledge <= as_of.knowledge && version.seq <= as_of.max_seq;
+}
+
+/// Position, from 1, of the version that a read as of `as_of` gives; nothing when none is visible.
+std::optional<std::size_t> used_version(const std::vector<BarVersion>& versions,
+                                        const AsOf& as_of) {
+  std::optional<std::size_t> used;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    if (is_visible(versions[i], as_of)) {
+      used = i + 1;
+    }
+  }
+  return used;
+}
+
+/// What a side knew when it decided the bar; nothing when its journal has no such bar.
+Result<std::optional<AsOf>> decision_of(const runlog::RunReader& run, Timestamp bar) {
+  const auto bars = run.bars();
+  const auto found = std::find_if(
+      bars.begin(), bars.end(), [&](const runlog::BarRecord& record) { return record.bar == bar; });
+  if (found == bars.end()) {
+    return std::optional<AsOf>{};
+  }
+  TIEOUT_TRY(const auto entries, run.journal(static_cast<std::size_t>(found - bars.begin())));
+  for (const runlog::JournalEntry& entry : entries) {
+    if (entry.kind == runlog::JournalEntry::Kind::kDecision) {
+      return std::optional<AsOf>{entry.as_of};
+    }
+  }
+  return std::optional<AsOf>{};
+}
+
+/// A difference that is in the market data as a node read it.
+struct DataBreak {
+  const recon::Finding* finding = nullptr;
+  Timestamp row;
+};
+
+bool is_source(const runlog::RunReader& run, const std::string& part) {
+  const auto& nodes = run.manifest().nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&](const runlog::NodeInfo& node) {
+    return node.name == part && node.inputs.empty();
+  });
+}
+
+/// The first divergence itself, or the first of its inputs, that is a cell of a source node.
+std::optional<DataBreak> data_break_of(const recon::FirstDivergence& first,
+                                       const runlog::RunReader& prod) {
+  std::vector<const recon::Finding*> candidates{&first.finding};
+  for (const recon::Finding& input : first.inputs) {
+    candidates.push_back(&input);
+  }
+  for (const recon::Finding* finding : candidates) {
+    if (finding->asset != kNoAsset && finding->row.has_value() && is_source(prod, finding->part)) {
+      return DataBreak{finding, *finding->row};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<BarVersion> versions_of(const std::vector<BarVersion>& dump, AssetId asset,
+                                    Timestamp end) {
+  std::vector<BarVersion> versions;
+  std::copy_if(
+      dump.begin(), dump.end(), std::back_inserter(versions),
+      [&](const BarVersion& version) { return version.asset == asset && version.end == end; });
+  std::sort(versions.begin(), versions.end(), [](const BarVersion& a, const BarVersion& b) {
+    return std::pair(a.knowledge, a.seq) < std::pair(b.knowledge, b.seq);
+  });
+  return versions;
+}
+
+std::string version_line(const BarVersion& version, std::size_t number) {
+  return fmt::format(
+      "version {} known {} ({:+.3f} s after its end), seq {}: open={} high={} low={} "
+      "close={} volume={}",
+      number, to_iso(version.knowledge), to_seconds(version.knowledge - version.end), version.seq,
+      format_double(version.open), format_double(version.high), format_double(version.low),
+      format_double(version.close), format_double(version.volume));
+}
+
+std::string decision_line(std::string_view side, const std::optional<AsOf>& decision,
+                          const std::vector<BarVersion>& versions) {
+  if (!decision.has_value()) {
+    return fmt::format("{}: its journal has no decision for this bar", side);
+  }
+  const auto used = used_version(versions, *decision);
+  return fmt::format("{}: decided as of {}, {}", side, to_iso(decision->knowledge),
+                     used.has_value() ? fmt::format("used version {}", *used)
+                                      : std::string("no version was known"));
+}
+
+std::string cause_line(DataCause cause, const std::vector<BarVersion>& versions,
+                       const AsOf& decision) {
+  switch (cause) {
+    case DataCause::kLate:
+      return fmt::format("cause: late, first known {:.3f} s after production decided",
+                         to_seconds(versions.front().knowledge - decision.knowledge));
+    case DataCause::kRevised: {
+      const std::size_t used = *used_version(versions, decision);
+      return fmt::format(
+          "cause: revised, version {} replaced what production used {:.3f} s after "
+          "it decided",
+          used + 1, to_seconds(versions[used].knowledge - decision.knowledge));
+    }
+    case DataCause::kMissing:
+      return "cause: missing, the bar never arrived";
+    case DataCause::kNone:
+      break;
+  }
+  return "cause: not in the market data, production saw the last version";
+}
+
+}  // namespace
+
+std::string_view to_string(DataCause cause) noexcept {
+  switch (cause) {
+    case DataCause::kNone:
+      return "none";
+    case DataCause::kLate:
+      return "late";
+    case DataCause::kRevised:
+      return "revised";
+    case DataCause::kMissing:
+      return "missing";
+  }
+  return "none";
+}
+
+DataCause classify(const std::vector<BarVersion>& versions, const AsOf& prod_decision) {
+  if (versions.empty()) {
+    return DataCause::kMissing;
+  }
+  const auto used = used_version(versions, prod_decision);
+  if (!used.has_value()) {
+    return DataCause::kLate;
+  }
+  return *used < versions.size() ? DataCause::kRevised : DataCause::kNone;
+}
+
+Result<std::vector<report::Evidence>> explain_first_divergence(
+    const recon::Comparison& comparison, const runlog::RunReader& prod,
+    const runlog::RunReader& sim, const std::vector<BarVersion>& dump) {
+  std::vector<report::Evidence> evidence;
+  if (!comparison.first.has_value()) {
+    return evidence;
+  }
+  const auto data_break = data_break_of(*comparison.first, prod);
+  if (!data_break.has_value()) {
+    return evidence;
+  }
+  const recon::Finding& finding = *data_break->finding;
+  const std::vector<BarVersion> versions = versions_of(dump, finding.asset, data_break->row);
+  TIEOUT_TRY(const std::optional<AsOf> prod_decision, decision_of(prod, finding.bar));
+  TIEOUT_TRY(const std::optional<AsOf> sim_decision, decision_of(sim, finding.bar));
+  const std::string symbol = versions.empty() ? fmt::format("asset {}", finding.asset.value)
+                                              : versions.front().full_symbol;
+  report::Evidence item;
+  item.title =
+      fmt::format("market data of {} for the bar that ends {}", symbol, to_iso(data_break->row));
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    item.lines.push_back(version_line(versions[i], i + 1));
+  }
+  item.lines.push_back(decision_line(comparison.left_name, prod_decision, versions));
+  item.lines.push_back(decision_line(comparison.right_name, sim_decision, versions));
+  if (prod_decision.has_value()) {
+    const DataCause cause = classify(versions, *prod_decision);
+    item.lines.push_back(cause_line(cause, versions, *prod_decision));
+    item.title += fmt::format(": {}", to_string(cause));
+  }
+  evidence.push_back(std::move(item));
+  return evidence;
+}
+
+}  // namespace tieout::flow

@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include "tieout/core/file.hpp"
+#include "tieout/core/hash.hpp"
+#include "tieout/flow/evidence.hpp"
+#include "tieout/flow/publish.hpp"
+#include "tieout/flow/reconcile.hpp"
+#include "tieout/marketdata/dump.hpp"
+#include "tieout/runlog/reader.hpp"
+
+#include "test_data.hpp"
+
+namespace tieout::flow {
+namespace {
+
+namespace fs = std::filesystem;
+
+CheckCounts counts_of(const recon::Comparison& comparison) {
+  CheckCounts counts;
+  for (const recon::LayerResult& layer : comparison.layers) {
+    switch (layer.verdict) {
+      case recon::Verdict::kIdentical:
+      case recon::Verdict::kEquivalent:
+      case recon::Verdict::kExplained:
+        ++counts.pass;
+        break;
+      case recon::Verdict::kDiverged:
+        ++counts.fail;
+        break;
+      case recon::Verdict::kInconclusive:
+        ++counts.not_checked;
+        break;
+    }
+  }
+  return counts;
+}
+
+std::vector<std::pair<std::string, std::string>> parameters_of(const Reconciliation& recon) {
+  const RunIdentity& run = recon.run;
+  std::vector<std::pair<std::string, std::string>> parameters{
+      {"run_id", run_id(run)},
+      {"dag_builder_ctor_as_str", run.constructor},
+      {"run_mode", run.run_mode},
+      {"mode", run.mode},
+      {"stage", run.stage},
+      {"tag", run.tag},
+      {"start_timestamp_as_str", to_ts_name(run.start)},
+      {"end_timestamp_as_str", to_ts_name(run.end)},
+      {"dst_root_dir", run.dst_root_dir.string()},
+      {"replay", recon.replay == system::Replay::kFaithful ? "faithful" : "nominal"},
+  };
+  for (const std::string& item : recon.overrides) {
+    parameters.emplace_back("set_config_values", item);
+  }
+  return parameters;
+}
+
+std::string config_text_of(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    text += fmt::format("{}: {}\n", name, value);
+  }
+  return text;
+}
+
+Result<runlog::RunReader> open_side(const fs::path& dir, std::string_view stage) {
+  std::error_code code;
+  if (!fs::is_directory(dir, code)) {
+    return Error{ErrorCode::kFileNotFound,
+                 fmt::format("reconcile_run_notebook: '{}' is not a directory; run {} first",
+                             dir.string(), stage)};
+  }
+  return runlog::RunReader::open(dir);
+}
+
+/// The dump is evidence only; a report is also written without it.
+Result<std::vector<report::Evidence>> evidence_of(const Reconciliation& recon,
+                                                  const recon::Comparison& comparison,
+                                                  const runlog::RunReader& prod,
+                                                  const runlog::RunReader& sim,
+                                                  const Context& context) {
+  std::error_code code;
+  const fs::path path = test_data_path(recon);
+  if (!comparison.first.has_value() || !fs::exists(path, code)) {
+    return std::vector<report::Evidence>{};
+  }
+  const auto dump = marketdata::read_dump(path);
+  if (!dump.ok()) {
+    context.complain(dump.error());
+    return std::vector<report::Evidence>{};
+  }
+  return explain_first_divergence(comparison, prod, sim, *dump);
+}
+
+/// The guide's run_notebook.0.html.log holds the link; only now is it known.
+Status log_link(const fs::path& dir, const std::vector<fs::path>& links) {
+  const fs::path log = dir / "result_0" / "run_notebook.0.html.log";
+  Result<std::string> text = read_file(log);
+  std::string content = text.ok() ? std::move(*text) : std::string();
+  for (const fs::path& link : links) {
+    content += fmt::format("To open the notebook from a web-browser open a link: file://{}\n",
+                           fs::absolute(link).lexically_normal().string());
+  }
+  return write_file_atomic(log, content);
+}
+
+}  // namespace
+
+Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind kind,
+                                const Context& context) {
+  const TargetLayout layout = target_layout(recon.run);
+  const fs::path dir = layout.notebooks / report::to_string(kind);
+  std::error_code code;
+  if (fs::exists(dir, code) && recon.existing.incremental) {
+    return Error{ErrorCode::kPathExists, fmt::format("Path '{}' already exist!", dir.string())};
+  }
+  TIEOUT_TRY(const runlog::RunReader prod,
+             open_side(layout.prod_log_dir, "reconcile_copy_prod_data"));
+  TIEOUT_TRY(const runlog::RunReader sim, open_side(layout.sim_log_dir, "reconcile_run_sim"));
+  recon::CompareOptions options;
+  options.expected_config_differences = recon::default_expected_config_differences();
+  options.check_self_consistency =
+      recon.check_dag_output_self_consistency || kind == report::ReportKind::kSlow;
+  TIEOUT_TRY(const recon::Comparison comparison, recon::compare_runs(prod, sim, options));
+  TIEOUT_TRY(const auto evidence, evidence_of(recon, comparison, prod, sim, context));
+  TIEOUT_CHECK(remove_tree(dir));
+
+  report::ReportInput input;
+  input.kind = kind;
+  input.prod = &prod;
+  input.sim = &sim;
+  input.comparison = &comparison;
+  input.evidence = evidence;
+  input.title = fmt::format("{} {} {} {}", model_dir_name(recon.run), recon.run.run_mode,
+                            interval_name(recon.run), recon.run.mode);
+  input.parameters = parameters_of(recon);
+  input.config_text = config_text_of(input.parameters);
+  input.stamp = context.now();
+  TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
+
+  const fs::path publish_dir =
+      recon.publish_dir.empty() ? recon.run.dst_root_dir / "published" : recon.publish_dir;
+  const Publication publication{files.html, std::string(recon::to_string(comparison.verdict)),
+                                input.stamp, recon.mark_as_last_24_hour_run};
+  TIEOUT_TRY(const std::vector<fs::path> links, publish(publish_dir, recon.run, kind, publication));
+  TIEOUT_CHECK(log_link(dir, links));
+  context.say(fmt::format("{}: {}", recon::to_string(comparison.verdict), comparison.sentence));
+  for (const report::Evidence& item : evidence) {
+    context.say("  " + item.title);
+    for (const std::string& line : item.lines) {
+      context.say("    " + line);
+    }
+  }
+  for (const fs::path& link : links) {
+    context.say(fmt::format("To open the notebook from a web-browser open a link: file://{}",
+                            fs::absolute(link).lexically_normal().string()));
+  }
+  if (recon.prevent_overwriting) {
+    TIEOUT_CHECK(set_write_bits(dir, WriteBits::kRemove));
+  }
+  StageOutcome outcome;
+  outcome.exit = recon::exit_code_of(comparison.verdict);
+  outcome.inputs_sha256 =
+      sha256_hex(prod.manifest().root_hash + "\n" + sim.manifest().root_hash + "\n");
+  outcome.outputs = {dir};
+  outcome.outputs.insert(outcome.outputs.end(), links.begin(), links.end());
+  outcome.report = ReportResult{publication.verdict, comparison.sentence, counts_of(comparison)};
+  return outcome;
+}
+
+}  // namespace tieout::flow

@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include "tieout/config/override.hpp"
+#include "tieout/core/file.hpp"
+#include "tieout/core/hash.hpp"
+#include "tieout/flow/reconcile.hpp"
+
+#include "test_data.hpp"
+
+namespace tieout::flow {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Everything that the simulation is a function of.
+Result<std::string> inputs_digest(const Reconciliation& recon, const TargetLayout& layout,
+                                  const fs::path& market_data) {
+  TIEOUT_TRY(const std::string data, read_file(market_data));
+  TIEOUT_TRY(const std::string manifest, read_file(layout.prod_log_dir / "manifest.json"));
+  std::string text = sha256_hex(data) + "\n" + sha256_hex(manifest) + "\n";
+  text += recon.replay == system::Replay::kFaithful ? "faithful\n" : "nominal\n";
+  for (const std::string& item : recon.overrides) {
+    text += item + "\n";
+  }
+  for (const Asset& asset : recon.universe) {
+    text += asset.full_symbol + "\n";
+  }
+  return sha256_hex(text);
+}
+
+}  // namespace
+
+fs::path test_data_path(const Reconciliation& recon) {
+  return recon.market_data_source_dir.empty() ? target_layout(recon.run).test_data
+                                              : recon.market_data_source_dir / "test_data.csv.gz";
+}
+
+Status check_reconciliation(const Reconciliation& recon, const Context& context) {
+  TIEOUT_TRY(const dataflow::DagBuilder* builder, context.registry.find(recon.run.constructor));
+  TIEOUT_TRY(config::Config config, system::make_config(*builder));
+  for (const std::string& text : recon.overrides) {
+    TIEOUT_TRY(const config::ParsedOverrides parsed, config::parse_overrides(text));
+    TIEOUT_CHECK(config::apply_overrides(config, parsed.overrides, "--set-config-values"));
+  }
+  TIEOUT_TRY(const std::string period, config.get_string({"trading_period"}));
+  const Result<Duration> bar = parse_period(period);
+  if (!bar.ok()) {
+    return Error{ErrorCode::kInvalidConfig, "trading_period: " + bar.error().message};
+  }
+  const TimeGrid grid{*bar};
+  for (const Timestamp edge : {recon.run.start, recon.run.end}) {
+    if (!grid.contains(edge)) {
+      return Error{
+          ErrorCode::kInvalidInterval,
+          fmt::format(
+              "{} is {}, which is not on the grid of {} bars; the nearest bar is {}",
+              edge == recon.run.start ? "--start-timestamp-as-str" : "--end-timestamp-as-str",
+              to_ts_name(edge), period, to_ts_name(round_to(edge, *bar)))};
+    }
+  }
+  return {};
+}
+
+Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context) {
+  const TargetLayout layout = target_layout(recon.run);
+  const fs::path market_data = test_data_path(recon);
+  std::error_code code;
+  if (!fs::is_regular_file(market_data, code)) {
+    return Error{
+        ErrorCode::kFileNotFound,
+        fmt::format("reconcile_run_sim: '{}' is not a file; run reconcile_dump_market_data "
+                    "first, or give --market-data-source-dir",
+                    market_data.string())};
+  }
+  if (fs::exists(layout.sim_log_dir, code)) {
+    if (!recon.existing.incremental) {
+      return Error{ErrorCode::kPathExists,
+                   fmt::format("Path '{}' already exist!", layout.sim_log_dir.string())};
+    }
+    TIEOUT_CHECK(remove_tree(layout.sim_log_dir));
+    context.say(fmt::format("removed the simulation in '{}'", layout.sim_log_dir.string()));
+  }
+  StageOutcome outcome;
+  TIEOUT_TRY(outcome.inputs_sha256, inputs_digest(recon, layout, market_data));
+  system::SimulationOptions options;
+  options.constructor = recon.run.constructor;
+  options.mode = recon.run.mode;
+  options.stage = recon.run.stage;
+  options.start = recon.run.start;
+  options.end = recon.run.end;
+  options.dst_dir = layout.sim_log_dir;
+  options.market_data = market_data;
+  options.overrides = recon.overrides;
+  options.replay = recon.replay;
+  options.prod_log = layout.prod_log_dir;
+  options.universe = recon.universe;
+  options.progress = context.progress;
+  TIEOUT_TRY(const system::RunSummary summary,
+             system::run_simulation(options, context.registry, context.stop));
+  for (const std::string& warning : summary.warnings) {
+    context.say("warning: " + warning);
+  }
+  if (summary.outcome == runlog::RunOutcome::kInterrupted) {
+    return Error{ErrorCode::kInterrupted,
+                 fmt::format("reconcile_run_sim: stopped by a signal after {} bars", summary.bars)};
+  }
+  context.say(
+      fmt::format("simulated {} bars in {:.2f} s", summary.bars, to_seconds(summary.elapsed)));
+  outcome.outputs = {layout.sim_log_dir};
+  return outcome;
+}
+
+}  // namespace tieout::flow
