@@ -1,0 +1,2 @@
+#include "tieout/core/time.hpp"
+#include "../../runlog/src/frame.hpp"

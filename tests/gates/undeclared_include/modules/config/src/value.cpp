@@ -1,0 +1,3 @@
+#include "tieout/config/value.hpp"
+#include "tieout/core/time.hpp"
+#include "tieout/runlog/records.hpp"
