@@ -12,19 +12,27 @@
 
 namespace tieout::oms {
 
-/// Prices for marking and filling. The module's own view of market data; `system` adapts the market data source to it.
-/// All results are [assets.size()], NaN where no price is known.
+/// Mean of the prices that are not NaN, summed in their order with Kahan's compensation; NaN when
+/// none is a number. A price source uses it for twap(): the last bits are then those of the
+/// reference (pandas' grouped mean).
+double mean_price(std::span<const double> prices) noexcept;
+
+/// Prices for marking and filling. The module's own view of market data; `system` adapts the market
+/// data source to it. All results are [assets.size()], NaN where no price is known.
 class PriceSource {
  public:
   virtual ~PriceSource() = default;
 
   /// Field `column` of each asset's bar that ends at `end`, exactly.
-  virtual Result<std::vector<double>> at_end(std::string_view column, Timestamp end, std::span<const AssetId> assets, const AsOf& as_of) = 0;
-  /// Arithmetic mean of `column` over the bars with end in (first, last], NaN skipped, in order of time.
-  virtual Result<std::vector<double>> twap(std::string_view column, Timestamp first, Timestamp last, std::span<const AssetId> assets,
-                                           const AsOf& as_of) = 0;
+  virtual Result<std::vector<double>> at_end(std::string_view column, Timestamp end,
+                                             std::span<const AssetId> assets,
+                                             const AsOf& as_of) = 0;
+  /// mean_price() of `column` over the bars with end in (first, last], in order of time.
+  virtual Result<std::vector<double>> twap(std::string_view column, Timestamp first, Timestamp last,
+                                           std::span<const AssetId> assets, const AsOf& as_of) = 0;
   /// Newest bar end that any of the assets has, visible at as_of; nothing when none has.
-  virtual Result<std::optional<Timestamp>> last_end(std::span<const AssetId> assets, const AsOf& as_of) = 0;
+  virtual Result<std::optional<Timestamp>> last_end(std::span<const AssetId> assets,
+                                                    const AsOf& as_of) = 0;
 };
 
 }  // namespace tieout::oms

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tieout/core/table.hpp"
+#include "tieout/oms/order.hpp"
+#include "tieout/oms/portfolio.hpp"
+#include "tieout/oms/targets.hpp"
+
+/// The tables of BarDecisions: column names, types and order (oms.md 2). Exporters and comparers
+/// find the columns by these names.
+namespace tieout::oms::tables {
+
+inline constexpr std::string_view kAssetId = "asset_id";
+inline constexpr std::string_view kHoldingsShares = "holdings_shares";
+inline constexpr std::string_view kPrice = "price";
+inline constexpr std::string_view kHoldingsNotional = "holdings_notional";
+
+// Target positions.
+inline constexpr std::string_view kWallClockTimestamp = "wall_clock_timestamp";
+inline constexpr std::string_view kPrediction = "prediction";
+inline constexpr std::string_view kVolatility = "volatility";
+inline constexpr std::string_view kSpread = "spread";
+inline constexpr std::string_view kTargetHoldingsNotional = "target_holdings_notional";
+inline constexpr std::string_view kTargetTradesNotional = "target_trades_notional";
+inline constexpr std::string_view kTargetTradesShares = "target_trades_shares";
+inline constexpr std::string_view kTargetHoldingsShares = "target_holdings_shares";
+/// Appended to the names of the four target columns, in the order shares, notional of holdings,
+/// then of trades.
+inline constexpr std::string_view kBeforeLimitsSuffix = ".before_apply_cc_limits";
+
+// Orders and fills.
+inline constexpr std::string_view kOrderId = "order_id";
+inline constexpr std::string_view kCreationTimestamp = "creation_timestamp";
+inline constexpr std::string_view kType = "type_";
+inline constexpr std::string_view kStartTimestamp = "start_timestamp";
+inline constexpr std::string_view kEndTimestamp = "end_timestamp";
+inline constexpr std::string_view kCurrNumShares = "curr_num_shares";
+inline constexpr std::string_view kDiffNumShares = "diff_num_shares";
+inline constexpr std::string_view kFillId = "fill_id";
+inline constexpr std::string_view kTimestamp = "timestamp";
+inline constexpr std::string_view kNumShares = "num_shares";
+
+// Portfolio. On the first snapshot of a run executed_trades_notional is NaN for every asset (the
+// reference's file then holds no column), executed_trades_shares are the initial holdings, and pnl
+// is NaN.
+inline constexpr std::string_view kExecutedTradesShares = "executed_trades_shares";
+inline constexpr std::string_view kExecutedTradesNotional = "executed_trades_notional";
+inline constexpr std::string_view kPnl = "pnl";
+
+// Statistics.
+inline constexpr std::string_view kSnapshotTimestamp = "snapshot_timestamp";
+inline constexpr std::string_view kGrossVolume = "gross_volume";
+inline constexpr std::string_view kNetVolume = "net_volume";
+inline constexpr std::string_view kGmv = "gmv";
+inline constexpr std::string_view kNmv = "nmv";
+inline constexpr std::string_view kCash = "cash";
+inline constexpr std::string_view kNetWealth = "net_wealth";
+inline constexpr std::string_view kLeverage = "leverage";
+
+enum class LimitColumns { kNo, kYes };
+
+/// Key asset_id. No targets: the same columns without rows.
+Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
+                       LimitColumns limit_columns);
+/// Key order_id.
+Table orders(const std::vector<Order>& orders);
+/// Key fill_id.
+Table fills(const std::vector<Fill>& fills);
+/// Key asset_id.
+Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot);
+/// No key, one row.
+Table statistics(const Snapshot& snapshot);
+
+}  // namespace tieout::oms::tables

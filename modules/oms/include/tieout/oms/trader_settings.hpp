@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tieout/config/config.hpp"
+#include "tieout/core/asset.hpp"
+#include "tieout/core/result.hpp"
+#include "tieout/core/zone.hpp"
+#include "tieout/oms/paper_broker.hpp"
+#include "tieout/oms/targets.hpp"
+
+namespace tieout::oms {
+
+/// When trading is allowed, as local time since midnight; all ends included (oms.md 1.4).
+struct TradingHours {
+  Duration ath_start;
+  Duration trading_start;
+  Duration trading_end;
+  Duration ath_end;
+
+  bool contains(Duration time_of_day) const noexcept;
+};
+
+/// How positions are valued (oms.md 3.14).
+struct Pricing {
+  std::string column = "close";
+  std::optional<Duration> twap;  // nothing: the last bar
+};
+
+/// Everything that the trading half of a bar depends on, apart from its inputs.
+struct TraderSettings {
+  Pricing pricing{.column = "close", .twap = minutes(5)};
+  PriceColumns columns;
+  double initial_cash = 700.0;
+  std::map<AssetId, double> initial_holdings;
+  std::string order_type = "price@twap";
+  Duration order_duration = minutes(5);
+  TargetOptions targets;
+  bool apply_exchange_limits =
+      false;  // adds the columns "*.before_apply_cc_limits"; needs targets.market_info
+  std::optional<TradingHours> hours;  // nothing: around the clock
+  bool liquidate_at_trading_end_time = false;
+  bool remove_weekends = false;
+  Zone zone = Zone::kNewYork;      // of trading hours, weekends and order text
+  std::vector<std::string> notes;  // what the first bar should log
+};
+
+/// What a config cannot say.
+struct TraderOptions {
+  /// What the exchange allows; empty when not known. Used when asset_class is "crypto" and
+  /// apply_cc_limits is set.
+  std::map<AssetId, MarketInfo> market_info;
+  std::map<AssetId, double> initial_holdings;
+};
+
+/// Read what declare_trading_config() declared. An optimizer key that is not set has the style's
+/// own default; keys of the other style are ignored, so that overriding the style alone works.
+/// Errors: kInvalidConfig naming the key.
+Result<TraderSettings> read_trader_settings(const config::Config& config,
+                                            const TraderOptions& options = {});
+
+/// Errors: kInvalidConfig naming what is out of its range.
+Status check_settings(const TraderSettings& settings, const Universe& universe);
+
+}  // namespace tieout::oms

@@ -1,0 +1,135 @@
+#include "tieout/oms/tables.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tieout::oms::tables {
+namespace {
+
+// Collect one column from rows by a function of the row.
+template <typename T, typename Rows, typename Get>
+TypedColumn column(std::string name, const Rows& rows, Get get) {
+  std::vector<T> values;
+  values.reserve(rows.size());
+  for (const auto& row : rows) {
+    values.push_back(get(row));
+  }
+  return {std::move(name), std::move(values)};
+}
+
+template <typename T, typename Rows, typename Get>
+TypedColumn column(std::string_view name, const Rows& rows, Get get) {
+  return column<T>(std::string(name), rows, get);
+}
+
+TypedColumn one(std::string_view name, double value) {
+  return {std::string(name), std::vector<double>{value}};
+}
+
+}  // namespace
+
+Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
+                       LimitColumns limit_columns) {
+  Table table;
+  table.key_count = 1;
+  auto& columns = table.columns;
+  const auto input = [&](std::string_view name, double TargetInput::*member) {
+    columns.push_back(
+        column<double>(name, targets, [member](const Target& t) { return t.input.*member; }));
+  };
+  const auto output = [&](std::string_view name, double TargetAmounts::*member) {
+    columns.push_back(
+        column<double>(name, targets, [member](const Target& t) { return t.target.*member; }));
+  };
+  const auto before = [&](std::string_view name, double TargetAmounts::*member) {
+    columns.push_back(
+        column<double>(std::string(name) + std::string(kBeforeLimitsSuffix), targets,
+                       [member](const Target& t) { return t.before_limits.*member; }));
+  };
+  columns.push_back(column<std::int64_t>(kAssetId, targets,
+                                         [](const Target& t) { return t.input.asset_id.value; }));
+  input(kHoldingsShares, &TargetInput::holdings_shares);
+  input(kPrice, &TargetInput::price);
+  input(kHoldingsNotional, &TargetInput::holdings_notional);
+  columns.push_back(column<Timestamp>(kWallClockTimestamp, targets,
+                                      [wall_clock](const Target&) { return wall_clock; }));
+  input(kPrediction, &TargetInput::prediction);
+  input(kVolatility, &TargetInput::volatility);
+  input(kSpread, &TargetInput::spread);
+  output(kTargetHoldingsNotional, &TargetAmounts::holdings_notional);
+  output(kTargetTradesNotional, &TargetAmounts::trades_notional);
+  output(kTargetTradesShares, &TargetAmounts::trades_shares);
+  output(kTargetHoldingsShares, &TargetAmounts::holdings_shares);
+  if (limit_columns == LimitColumns::kYes) {
+    before(kTargetHoldingsShares, &TargetAmounts::holdings_shares);
+    before(kTargetHoldingsNotional, &TargetAmounts::holdings_notional);
+    before(kTargetTradesShares, &TargetAmounts::trades_shares);
+    before(kTargetTradesNotional, &TargetAmounts::trades_notional);
+  }
+  return table;
+}
+
+Table orders(const std::vector<Order>& orders) {
+  Table table;
+  table.key_count = 1;
+  table.columns = {
+      column<std::int64_t>(kOrderId, orders, [](const Order& o) { return o.order_id; }),
+      column<Timestamp>(kCreationTimestamp, orders,
+                        [](const Order& o) { return o.creation_timestamp; }),
+      column<std::int64_t>(kAssetId, orders, [](const Order& o) { return o.asset_id.value; }),
+      column<std::string>(kType, orders, [](const Order& o) { return o.type; }),
+      column<Timestamp>(kStartTimestamp, orders, [](const Order& o) { return o.start_timestamp; }),
+      column<Timestamp>(kEndTimestamp, orders, [](const Order& o) { return o.end_timestamp; }),
+      column<double>(kCurrNumShares, orders, [](const Order& o) { return o.curr_num_shares; }),
+      column<double>(kDiffNumShares, orders, [](const Order& o) { return o.diff_num_shares; }),
+  };
+  return table;
+}
+
+Table fills(const std::vector<Fill>& fills) {
+  Table table;
+  table.key_count = 1;
+  table.columns = {
+      column<std::int64_t>(kFillId, fills, [](const Fill& f) { return f.fill_id; }),
+      column<std::int64_t>(kOrderId, fills, [](const Fill& f) { return f.order_id; }),
+      column<std::int64_t>(kAssetId, fills, [](const Fill& f) { return f.asset_id.value; }),
+      column<Timestamp>(kTimestamp, fills, [](const Fill& f) { return f.timestamp; }),
+      column<double>(kNumShares, fills, [](const Fill& f) { return f.num_shares; }),
+      column<double>(kPrice, fills, [](const Fill& f) { return f.price; }),
+  };
+  return table;
+}
+
+Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot) {
+  Table table;
+  table.key_count = 1;
+  table.columns = {
+      column<std::int64_t>(kAssetId, assets, [](AssetId a) { return a.value; }),
+      {std::string(kHoldingsShares), snapshot.holdings_shares},
+      {std::string(kPrice), snapshot.price},
+      {std::string(kHoldingsNotional), snapshot.holdings_notional},
+      {std::string(kExecutedTradesShares), snapshot.executed_trades_shares},
+      {std::string(kExecutedTradesNotional), snapshot.executed_trades_notional},
+      {std::string(kPnl), snapshot.pnl},
+  };
+  return table;
+}
+
+Table statistics(const Snapshot& snapshot) {
+  const Statistics& s = snapshot.statistics;
+  Table table;
+  table.columns = {
+      {std::string(kSnapshotTimestamp), std::vector<Timestamp>{snapshot.timestamp}},
+      one(kPnl, s.pnl),
+      one(kGrossVolume, s.gross_volume),
+      one(kNetVolume, s.net_volume),
+      one(kGmv, s.gmv),
+      one(kNmv, s.nmv),
+      one(kCash, s.cash),
+      one(kNetWealth, s.net_wealth),
+      one(kLeverage, s.leverage),
+  };
+  return table;
+}
+
+}  // namespace tieout::oms::tables
