@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tieout/core/result.hpp"
@@ -17,16 +19,23 @@ std::string_view to_string(Verdict verdict) noexcept;
 /// 0 for the first three, 1 diverged, 3 inconclusive.
 int exit_code_of(Verdict verdict) noexcept;
 
-/// Cells of a layer, node, bar, column or asset. A cell is one value of the df_out of one node at one bar, or of one table at one bar.
+/// Cells of a layer, node, bar, column or asset. A cell is one value of the df_out of one node at
+/// one bar, or of one table at one bar; in the layers `completeness` and `config` it is a part or a
+/// leaf.
+///
+/// Identities: compared = bitwise + within + (outside - missing); present >= compared + missing,
+/// and what is left over could not be compared (bars after the end of an unsealed run).
 struct CellCounts {
-  std::uint64_t present = 0;       // on at least one side
-  std::uint64_t compared = 0;
-  std::uint64_t bitwise = 0;       // equal to the bit (or both NaN)
-  std::uint64_t outside = 0;       // different
-  std::uint64_t nan_one_side = 0;  // part of outside
-  std::uint64_t type_mismatch = 0; // part of outside
-  std::uint64_t missing = 0;       // part of outside: the row, column, node or bar exists on one side only
+  std::uint64_t present = 0;        // on at least one side
+  std::uint64_t compared = 0;       // on both sides
+  std::uint64_t bitwise = 0;        // equal to the bit (or both NaN)
+  std::uint64_t within = 0;         // not equal, but allowed by a declared rule (ClockRule)
+  std::uint64_t outside = 0;        // different
+  std::uint64_t nan_one_side = 0;   // part of outside
+  std::uint64_t type_mismatch = 0;  // part of outside
+  std::uint64_t missing = 0;  // part of outside: its row, column, node or bar is on one side only
   CellCounts& operator+=(const CellCounts& other) noexcept;
+  friend bool operator==(const CellCounts&, const CellCounts&) = default;
 };
 
 struct LayerResult {
@@ -40,69 +49,101 @@ struct LayerResult {
 struct NodeResult {
   std::string name;
   std::size_t topological_id = 0;
+  bool whole_window = false;  // declared on either side: rewrites are its nature
   CellCounts cells;
   std::uint64_t distinct_breaks = 0;
-  std::optional<Timestamp> first_bar;      // first bar at which it differs
-  double max_abs = 0, max_rel = 0;
-  std::uint64_t revised_rows_left = 0;     // rows that a later bar rewrote (T against T-1), each side
+  std::optional<Timestamp> first_bar;   // first bar at which it differs
+  double max_abs = 0, max_rel = 0;      // over the cells that differ and are finite on both sides
+  std::uint64_t revised_rows_left = 0;  // rows that a later bar rewrote (T against T-1), each side
   std::uint64_t revised_rows_right = 0;
-  std::uint64_t unexplained_rewrites = 0;  // rewrites without a rewritten input in reach: the node peeks, or depends on its window
+  std::uint64_t unexplained_rewrites = 0;  // of both sides: no rewritten input in reach, so that
+                                           // the node peeks, or depends on its window
 };
 
 struct BarResult {
   Timestamp bar;
-  std::uint64_t distinct_breaks = 0;
-  std::uint64_t breaks_nodes = 0, breaks_decisions = 0;
+  std::uint64_t distinct_breaks = 0;   // that start at this bar
+  std::uint64_t breaks_nodes = 0;      // of those, in the inputs and the nodes
+  std::uint64_t breaks_decisions = 0;  // of those, in the tables: target positions to statistics
   bool left = true, right = true;
 };
 
 /// The earliest break in causal order and what it is made of.
 struct FirstDivergence {
   Finding finding;
-  std::string node;                     // the first node or table that the break reaches (for a config leaf: the node that reads it)
-  std::vector<Finding> inputs;          // the node's inputs at the same bar and asset that differ; empty when all inputs agree
-  bool inputs_equal = false;            // equal inputs, different output: code or parameters
-  std::string sentence;                 // one line for people
+  /// The node or table that breaks; for a config leaf, the node or table that reads it.
+  std::string node;
+  /// For a config leaf: the first break of the data that it comes with, if there is one.
+  std::optional<Finding> reached;
+  /// What the broken part is computed from and differs at the same bar, one finding for each input,
+  /// the broken asset preferred; empty when all inputs agree.
+  std::vector<Finding> inputs;
+  bool inputs_equal = false;  // equal inputs, different output: code or parameters
+  std::string sentence;       // one line for people
+};
+
+/// What to make of two timestamps in a table that are not equal.
+enum class ClockRule : std::uint8_t {
+  kExact,     // a break
+  kOwnClock,  // within, when each is what the journal of its own run read from the clock for the
+              // same purpose at the same bar: the order of a nominal replay is dated by the
+              // replay's clock
 };
 
 struct CompareOptions {
   std::string left_name = "prod";
   std::string right_name = "sim";
   std::size_t max_findings = 100'000;  // findings kept; all are counted
-  /// Config paths (prefixes) that must differ between production and a simulation, each with its reason in docs/formats/comparison.md.
-  std::vector<std::string> expected_config_differences;
+  /// Config paths (prefixes) that must differ between production and a simulation, each with its
+  /// reason in docs/formats/comparison.md.
+  std::vector<std::string> expected_config_differences = {};
   bool check_self_consistency = true;
+  ClockRule clock_rule = ClockRule::kOwnClock;
 };
 
 struct Comparison {
   Verdict verdict = Verdict::kInconclusive;
   std::string sentence;  // why, in one line
   std::string left_name, right_name;
-  std::vector<LayerResult> layers;
-  std::vector<NodeResult> nodes;
-  std::vector<BarResult> bars;
-  std::map<std::string, std::uint64_t> breaks_by_column;   // "predict.3.compute_vol/vwap.ret_0.vol"
+  std::vector<LayerResult> layers;                        // all nine, in causal order
+  std::vector<NodeResult> nodes;                          // in topological order
+  std::vector<BarResult> bars;                            // ascending
+  std::map<std::string, std::uint64_t> breaks_by_column;  // "predict.3.compute_vol/vwap.ret_0.vol"
   std::map<AssetId, std::uint64_t> breaks_by_asset;
-  CellCounts cells;
-  double coverage = 0;                  // compared / present
+  CellCounts cells;     // of the layers inputs to statistics
+  double coverage = 0;  // compared / present
   std::uint64_t distinct_breaks = 0;
+  std::uint64_t roots = 0;  // groups (bar, part, row, asset) of breaks without a differing input
+  std::uint64_t consequences = 0;  // breaks that are not part of a root
   std::optional<FirstDivergence> first;
-  std::vector<Finding> findings;        // in causal order, at most max_findings
+  std::vector<Finding> findings;  // in causal order, at most max_findings
   bool findings_truncated = false;
   std::size_t bars_left = 0, bars_right = 0, bars_both = 0;
 };
 
 /// Compare two runs completely: hashes first, cells where hashes differ.
 ///
-/// Rule:    docs/formats/comparison.md. Alignment by name and key, never by position. Nothing compared is INCONCLUSIVE.
-/// Errors:  kCorruptEvidence of a reader. A difference is never an error.
-/// Cost:    bars x nodes hash comparisons when equal; O(changed cells) otherwise; memory for one window of each node and side.
-Result<Comparison> compare_runs(const runlog::RunReader& left, const runlog::RunReader& right, const CompareOptions& options);
+/// Rule:    docs/formats/comparison.md. Alignment by name and key, never by position. Nothing
+/// compared
+///          is INCONCLUSIVE.
+/// Errors:  kCorruptEvidence and others of a reader; kCorruptEvidence when a log's frames do not
+/// give the
+///          window that its index promises. A difference is never an error.
+/// Cost:    bars x nodes hash comparisons when equal (and one pass over the frames of one side for
+/// the
+///          self-consistency); O(changed cells) otherwise; memory for one window of each node and
+///          side.
+/// Source:  peers 2.0 (the false passes that it must not have), recon_flow 10.1. Oracle: the
+///          full-window comparison in tests/reference.hpp.
+Result<Comparison> compare_runs(const runlog::RunReader& left, const runlog::RunReader& right,
+                                const CompareOptions& options);
 
-/// The paths that a simulation must change (run mode, clocks, directories, replay); see CompareOptions.
+/// The paths that a simulation must change (run mode, clocks, directories, replay); see
+/// CompareOptions.
 std::vector<std::string> default_expected_config_differences();
 
-/// Machine form of the verdict (report.json's "comparison").
+/// Machine form of the verdict (report.json's "comparison"), without the findings, which are JSON
+/// lines of their own. Equal comparisons give equal bytes.
 std::string to_json(const Comparison& comparison);
 
 }  // namespace tieout::recon

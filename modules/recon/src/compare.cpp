@@ -1,0 +1,71 @@
+#include "tieout/recon/compare.hpp"
+
+#include <utility>
+
+#include "comparer.hpp"
+#include "config_layer.hpp"
+#include "first_divergence.hpp"
+#include "run_pair.hpp"
+#include "verdict.hpp"
+
+namespace tieout::recon {
+
+std::string_view to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::kIdentical:
+      return "IDENTICAL";
+    case Verdict::kEquivalent:
+      return "EQUIVALENT";
+    case Verdict::kExplained:
+      return "EXPLAINED";
+    case Verdict::kDiverged:
+      return "DIVERGED";
+    case Verdict::kInconclusive:
+      return "INCONCLUSIVE";
+  }
+  return "unknown";
+}
+
+int exit_code_of(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::kIdentical:
+    case Verdict::kEquivalent:
+    case Verdict::kExplained:
+      return 0;
+    case Verdict::kDiverged:
+      return 1;
+    case Verdict::kInconclusive:
+      break;
+  }
+  return 3;
+}
+
+CellCounts& CellCounts::operator+=(const CellCounts& other) noexcept {
+  present += other.present;
+  compared += other.compared;
+  bitwise += other.bitwise;
+  within += other.within;
+  outside += other.outside;
+  nan_one_side += other.nan_one_side;
+  type_mismatch += other.type_mismatch;
+  missing += other.missing;
+  return *this;
+}
+
+Result<Comparison> compare_runs(const runlog::RunReader& left, const runlog::RunReader& right,
+                                const CompareOptions& options) {
+  const RunPair runs = align_runs(left, right);
+  const ConfigLayer config = compare_configs(left, right, options);
+  Comparison out;
+  out.left_name = options.left_name;
+  out.right_name = options.right_name;
+  out.bars_left = left.bars().size();
+  out.bars_right = right.bars().size();
+  out.bars_both = runs.bars_both;
+  TIEOUT_TRY(const Walked walked, Comparer(runs, config, options, out).walk());
+  TIEOUT_TRY(out.first, explain_first(runs, config, walked.first_of_data, options));
+  judge(runs, config, walked, options, out);
+  return out;
+}
+
+}  // namespace tieout::recon

@@ -1,0 +1,412 @@
+#include "comparer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tieout/core/assert.hpp"
+
+namespace tieout::recon {
+namespace {
+
+using runlog::RunReader;
+using runlog::TableKind;
+
+CellCounts all_missing(std::uint64_t cells) {
+  CellCounts counts;
+  counts.present = counts.outside = counts.missing = cells;
+  return counts;
+}
+
+CellCounts all_equal(std::uint64_t cells) {
+  CellCounts counts;
+  counts.present = counts.compared = counts.bitwise = cells;
+  return counts;
+}
+
+CellCounts not_compared(std::uint64_t cells) {
+  CellCounts counts;
+  counts.present = cells;
+  return counts;
+}
+
+/// True when every window of both runs is equal by its hash, so that they revised the same rows.
+bool all_windows_equal(const RunPair& runs) {
+  for (const BarPair& bar : runs.bars) {
+    for (const NodePair& node : runs.nodes) {
+      if (!bar.both() || !node.both() ||
+          runs.left.window_hash(*node.left, *bar.left) !=
+              runs.right.window_hash(*node.right, *bar.right)) {
+        return false;
+      }
+    }
+  }
+  const auto same = [](const runlog::NodeInfo& a, const runlog::NodeInfo& b) {
+    return a.name == b.name && a.inputs == b.inputs && a.lookback_rows == b.lookback_rows &&
+           a.whole_window == b.whole_window;
+  };
+  return std::ranges::equal(runs.left.manifest().nodes, runs.right.manifest().nodes, same);
+}
+
+Result<Table> read_table(const RunReader& run, TableKind kind, std::size_t bar) {
+  TIEOUT_TRY(std::optional<Table> table, run.table(kind, bar));
+  if (table && !table->is_well_formed()) {
+    return Error{
+        ErrorCode::kCorruptEvidence,
+        fmt::format("compare_runs: '{}' table {} bar {}: its columns have no common length, "
+                    "or two have one name",
+                    run.directory().string(), runlog::to_string(kind),
+                    to_iso(run.bars()[bar].bar))};
+  }
+  return table ? std::move(*table) : Table{};
+}
+
+Finding finding_of(const TableBreak& table_break, Layer layer, Timestamp bar) {
+  Finding finding;
+  const bool is_column = table_break.kind == BreakKind::kColumnOnlyLeft ||
+                         table_break.kind == BreakKind::kColumnOnlyRight;
+  finding.check = check_of(layer);
+  finding.layer = is_column ? Layer::kCompleteness : layer;
+  finding.kind = table_break.kind;
+  finding.bar = bar;
+  finding.part = to_string(layer);
+  finding.column = table_break.column;
+  finding.asset = table_break.asset;
+  finding.key = table_break.key;
+  finding.left = table_break.left;
+  finding.right = table_break.right;
+  finding.abs_diff = table_break.distance.abs;
+  finding.rel_diff = table_break.distance.rel;
+  finding.ulp = table_break.distance.ulp;
+  return finding;
+}
+
+}  // namespace
+
+Comparer::Comparer(const RunPair& runs, const ConfigLayer& config, const CompareOptions& options,
+                   Comparison& out)
+    : runs_(runs),
+      options_(options),
+      out_(out),
+      collector_(out, options.max_findings),
+      nodes_(runs.nodes.size()) {
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const NodePair& pair = runs_.nodes[n];
+    if (pair.both()) {
+      nodes_[n].walk.emplace(runs_.left, *pair.left, runs_.right, *pair.right);
+      nodes_[n].column_breaks.resize(nodes_[n].walk->diff().common_columns().size());
+    }
+    NodeResult result;
+    result.name = pair.name;
+    result.topological_id = pair.topological_id;
+    result.whole_window = (pair.left && runs_.left.manifest().nodes[*pair.left].whole_window) ||
+                          (pair.right && runs_.right.manifest().nodes[*pair.right].whole_window);
+    out_.nodes.push_back(std::move(result));
+  }
+  const Timestamp start = runs_.bars.empty() ? runs_.left.manifest().start : runs_.bars.front().bar;
+  for (Finding leaf : config.breaks) {
+    const std::string reader = reader_of_leaf(leaf.part, runs_.left.manifest());
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      if (runs_.nodes[n].name == reader) {
+        nodes_[n].config_explains = true;
+      }
+    }
+    config_explains_tables_ = config_explains_tables_ || reader == "target_positions" ||
+                              leaf.part.starts_with("process_forecasts_node_dict");
+    leaf.bar = start;
+    collector_.add_at_start(std::move(leaf));
+  }
+}
+
+Status Comparer::check_self_consistency() {
+  TIEOUT_TRY(const SelfConsistency left, recon::check_self_consistency(runs_.left));
+  add_revisions(left, true);
+  if (all_windows_equal(runs_)) {
+    add_revisions(left, false);
+    return {};
+  }
+  TIEOUT_TRY(const SelfConsistency right, recon::check_self_consistency(runs_.right));
+  add_revisions(right, false);
+  return {};
+}
+
+void Comparer::add_revisions(const SelfConsistency& run, bool on_left) {
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const auto id = on_left ? runs_.nodes[n].left : runs_.nodes[n].right;
+    if (!id) {
+      continue;
+    }
+    NodeResult& result = out_.nodes[n];
+    (on_left ? result.revised_rows_left : result.revised_rows_right) = run.nodes[*id].revised_rows;
+    result.unexplained_rewrites += run.nodes[*id].unexplained_rows;
+  }
+  for (Finding finding : run.findings) {
+    finding.key =
+        fmt::format("run={},{}", on_left ? options_.left_name : options_.right_name, finding.key);
+    remarks_[finding.bar].push_back(std::move(finding));
+  }
+}
+
+void Comparer::add_structure(Timestamp bar) {
+  std::vector<Finding> structure = compare_structure(runs_, bar);
+  cells(Layer::kCompleteness) = count_parts(runs_, structure);
+  for (Finding& finding : structure) {
+    collector_.add(std::move(finding));
+  }
+}
+
+void Comparer::count_one_sided_bar(const BarPair& bar) {
+  const RunReader& run = bar.left ? runs_.left : runs_.right;
+  const std::size_t index = bar.left ? *bar.left : *bar.right;
+  const auto counts_of = [&](std::uint64_t cell_count) {
+    return bar.beyond_end ? not_compared(cell_count) : all_missing(cell_count);
+  };
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const NodePair& pair = runs_.nodes[n];
+    if (const auto id = bar.left ? pair.left : pair.right) {
+      const CellCounts counts = counts_of(run.window_cells(*id, index));
+      out_.nodes[n].cells += counts;
+      cells(pair.layer()) += counts;
+    }
+  }
+  for (const TableKind kind : runlog::kTableKinds) {
+    if (is_compared(kind)) {
+      cells(layer_of(kind)) += counts_of(run.table_cells(kind, index));
+    }
+  }
+  if (bar.beyond_end) {
+    ++walked_.bars_beyond_end;
+    return;
+  }
+  Finding finding;
+  finding.check = "C004";
+  finding.layer = Layer::kCompleteness;
+  finding.kind = bar.left ? BreakKind::kExtraBarLeft : BreakKind::kExtraBarRight;
+  finding.bar = bar.bar;
+  finding.part = "bar";
+  finding.left = bar.left ? "bar" : "(none)";
+  finding.right = bar.left ? "(none)" : "bar";
+  const Distance distance = no_distance();
+  finding.abs_diff = distance.abs;
+  finding.rel_diff = distance.rel;
+  finding.is_root = true;
+  collector_.add(std::move(finding));
+  books_broke_ = true;
+}
+
+Status Comparer::compare_journal(const BarPair& bar) {
+  TIEOUT_TRY(const std::vector<runlog::JournalEntry> left, runs_.left.journal(*bar.left));
+  TIEOUT_TRY(const std::vector<runlog::JournalEntry> right, runs_.right.journal(*bar.right));
+  JournalDiff diff = diff_journal(left, right);
+  walked_.journal_entries += diff.entries;
+  walked_.other_instants += diff.other_instants;
+  journal_breaks_ = diff.breaks.size();
+  clocks_.clear();
+  if (options_.clock_rule == ClockRule::kOwnClock) {
+    clocks_ = std::move(diff.clocks);
+  }
+  // Reads that differ where the source differs too are the same event, told by its cells.
+  const bool source_differs = !nodes_.empty() && nodes_.front().differs;
+  for (JournalBreak& entry : diff.breaks) {
+    Finding finding;
+    finding.check = check_of(Layer::kInputs);
+    finding.layer = Layer::kInputs;
+    finding.kind = entry.kind;
+    finding.bar = bar.bar;
+    finding.part = std::move(entry.part);
+    finding.column = std::move(entry.column);
+    finding.key = std::move(entry.key);
+    finding.left = std::move(entry.left);
+    finding.right = std::move(entry.right);
+    const Distance distance = no_distance();
+    finding.abs_diff = distance.abs;
+    finding.rel_diff = distance.rel;
+    finding.is_root = !source_differs;
+    collector_.add(std::move(finding));
+  }
+  return {};
+}
+
+Status Comparer::compare_nodes(const BarPair& bar) {
+  nodes_differ_ = false;
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    TIEOUT_CHECK(compare_node(n, bar));
+    nodes_differ_ = nodes_differ_ || nodes_[n].differs;
+  }
+  return {};
+}
+
+Status Comparer::compare_node(std::size_t node, const BarPair& bar) {
+  const NodePair& pair = runs_.nodes[node];
+  NodeState& state = nodes_[node];
+  NodeResult& result = out_.nodes[node];
+  window_breaks_.clear();
+  CellCounts counts;
+  if (state.walk) {
+    TIEOUT_TRY(counts, state.walk->compare(*bar.left, *bar.right, window_breaks_));
+    state.differs = state.walk->differs();
+  } else {
+    counts = all_missing(pair.left ? runs_.left.window_cells(*pair.left, *bar.left)
+                                   : runs_.right.window_cells(*pair.right, *bar.right));
+    state.differs = true;
+  }
+  result.cells += counts;
+  cells(pair.layer()) += counts;
+  if (state.differs && !result.first_bar) {
+    result.first_bar = bar.bar;
+  }
+  result.distinct_breaks += window_breaks_.size();
+  const bool is_root =
+      !state.config_explains &&
+      std::ranges::none_of(pair.inputs, [&](std::size_t i) { return nodes_[i].differs; });
+  for (const WindowBreak& window_break : window_breaks_) {
+    if (window_break.column != WindowBreak::kWholeRow) {
+      ++state.column_breaks[window_break.column];
+    }
+    if (is_root || collector_.keeps_more()) {
+      Finding finding = recon::finding_of(pair, state.walk->diff(), bar.bar, window_break);
+      finding.is_root = is_root;
+      collector_.add(std::move(finding));
+    } else {
+      collector_.count(pair.layer());
+    }
+  }
+  return {};
+}
+
+bool Comparer::table_is_root() const {
+  return !nodes_differ_ && journal_breaks_ == 0 && !tables_broke_ && !books_broke_ &&
+         !config_explains_tables_;
+}
+
+Status Comparer::compare_table(TableKind kind, const BarPair& bar) {
+  const Layer layer = layer_of(kind);
+  if (runs_.left.table_hash(kind, *bar.left) == runs_.right.table_hash(kind, *bar.right)) {
+    cells(layer) += all_equal(runs_.left.table_cells(kind, *bar.left));
+    return {};
+  }
+  TIEOUT_TRY(const Table left, read_table(runs_.left, kind, *bar.left));
+  TIEOUT_TRY(const Table right, read_table(runs_.right, kind, *bar.right));
+  std::vector<TableBreak> breaks;
+  cells(layer) += tables_[kind].compare(left, right, clocks_, breaks);
+  const bool is_root = table_is_root();
+  for (const TableBreak& table_break : breaks) {
+    Finding finding = finding_of(table_break, layer, bar.bar);
+    finding.is_root = is_root;
+    if (!finding.column.empty()) {
+      ++out_.breaks_by_column[fmt::format("{}/{}", finding.part, finding.column)];
+    }
+    if (finding.asset != kNoAsset) {
+      ++out_.breaks_by_asset[finding.asset];
+    }
+    if (is_root || collector_.keeps_more()) {
+      collector_.add(std::move(finding));
+    } else {
+      collector_.count(finding.layer);
+    }
+  }
+  tables_broke_ = tables_broke_ || !breaks.empty();
+  return {};
+}
+
+Status Comparer::compare_bar(std::size_t position) {
+  const BarPair& bar = runs_.bars[position];
+  if (!bar.both()) {
+    count_one_sided_bar(bar);
+    return {};
+  }
+  // The nodes first: whether the source differs says what a market read that differs is.
+  TIEOUT_CHECK(compare_nodes(bar));
+  TIEOUT_CHECK(compare_journal(bar));
+  tables_broke_ = false;
+  for (const TableKind kind : runlog::kTableKinds) {
+    if (is_compared(kind)) {
+      TIEOUT_CHECK(compare_table(kind, bar));
+    }
+  }
+  books_broke_ = books_broke_ || tables_broke_;
+  return {};
+}
+
+void Comparer::finish_counts() {
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    const NodePair& pair = runs_.nodes[n];
+    NodeResult& result = out_.nodes[n];
+    result.distinct_breaks +=
+        pair.only_left.size() + pair.only_right.size() + (pair.both() ? 0 : 1);
+    if (!nodes_[n].walk) {
+      continue;
+    }
+    const WindowDiff& diff = nodes_[n].walk->diff();
+    result.max_abs = diff.max_abs();
+    result.max_rel = diff.max_rel();
+    const auto count = [&](const ColumnKey& column, std::uint64_t breaks) {
+      if (breaks == 0) {
+        return;
+      }
+      out_.breaks_by_column[fmt::format("{}/{}", pair.name, column.field)] += breaks;
+      if (column.asset != kNoAsset) {
+        out_.breaks_by_asset[column.asset] += breaks;
+      }
+    };
+    for (std::size_t c = 0; c < diff.common_columns().size(); ++c) {
+      count(diff.common_columns()[c], nodes_[n].column_breaks[c]);
+    }
+    for (const auto* only : {&pair.only_left, &pair.only_right}) {
+      for (const ColumnKey& column : *only) {
+        count(column, 1);
+      }
+    }
+  }
+  for (const Layer layer : kLayers) {
+    walked_.breaks[static_cast<std::size_t>(layer)] = collector_.breaks_of(layer);
+  }
+  walked_.first_of_data = collector_.first_of_data();
+}
+
+Result<Walked> Comparer::walk() {
+  if (options_.check_self_consistency) {
+    TIEOUT_CHECK(check_self_consistency());
+  }
+  for (std::size_t b = 0; b < runs_.bars.size(); ++b) {
+    const BarPair& bar = runs_.bars[b];
+    out_.bars.push_back(
+        {.bar = bar.bar, .left = bar.left.has_value(), .right = bar.right.has_value()});
+  }
+  // Runs that differ as wholes differ from the first bar that both have, if there is one.
+  std::size_t structure_at = 0;
+  while (structure_at < runs_.bars.size() && !runs_.bars[structure_at].both()) {
+    ++structure_at;
+  }
+  structure_at = structure_at == runs_.bars.size() ? 0 : structure_at;
+  BarResult no_bar{.bar = runs_.left.manifest().start};
+  if (runs_.bars.empty()) {
+    collector_.begin_bar(no_bar);
+    add_structure(no_bar.bar);
+    collector_.end_bar();
+  }
+  for (std::size_t b = 0; b < runs_.bars.size(); ++b) {
+    const Timestamp bar = runs_.bars[b].bar;
+    collector_.begin_bar(out_.bars[b]);
+    if (b == structure_at) {
+      add_structure(bar);
+    }
+    TIEOUT_CHECK(compare_bar(b));
+    if (const auto remarks = remarks_.find(bar); remarks != remarks_.end()) {
+      for (Finding& finding : remarks->second) {
+        collector_.add_remark(std::move(finding));
+      }
+    }
+    collector_.end_bar();
+  }
+  for (const NodeState& node : nodes_) {
+    if (node.walk) {
+      TIEOUT_CHECK(node.walk->finish());
+    }
+  }
+  finish_counts();
+  return std::move(walked_);
+}
+
+}  // namespace tieout::recon

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tieout/recon/compare.hpp"
+
+#include "collector.hpp"
+#include "config_layer.hpp"
+#include "journal_diff.hpp"
+#include "run_pair.hpp"
+#include "self_consistency.hpp"
+#include "table_diff.hpp"
+
+namespace tieout::recon {
+
+/// What the walk over the bars found; verdict.hpp judges it.
+struct Walked {
+  std::array<CellCounts, kLayers.size()> cells;  // by layer
+  std::array<std::uint64_t, kLayers.size()> breaks{};
+  std::uint64_t bars_beyond_end = 0;  // on one side, after the other's early end
+  std::uint64_t journal_entries = 0;
+  std::uint64_t other_instants = 0;
+  std::optional<Finding> first_of_data;
+};
+
+/// Walks over the bars of two runs in order, and over the parts of each bar in causal order.
+class Comparer {
+ public:
+  Comparer(const RunPair& runs, const ConfigLayer& config, const CompareOptions& options,
+           Comparison& out);
+
+  Result<Walked> walk();
+
+ private:
+  /// A node while it is compared.
+  struct NodeState {
+    std::optional<NodeWalk> walk;              // when both sides have it
+    std::vector<std::uint64_t> column_breaks;  // by common column
+    bool differs = false;                      // at the current bar
+    bool config_explains = false;              // a config leaf that differs is read here
+  };
+
+  CellCounts& cells(Layer layer) { return walked_.cells[static_cast<std::size_t>(layer)]; }
+  Status check_self_consistency();
+  void add_revisions(const SelfConsistency& run, bool on_left);
+  void add_structure(Timestamp bar);
+  Status compare_bar(std::size_t position);
+  void count_one_sided_bar(const BarPair& bar);
+  Status compare_journal(const BarPair& bar);
+  Status compare_nodes(const BarPair& bar);
+  Status compare_node(std::size_t node, const BarPair& bar);
+  Status compare_table(runlog::TableKind kind, const BarPair& bar);
+  bool table_is_root() const;
+  void finish_counts();
+
+  const RunPair& runs_;
+  const CompareOptions& options_;
+  Comparison& out_;
+  Walked walked_;
+  Collector collector_;
+  std::vector<NodeState> nodes_;  // as RunPair::nodes
+  std::map<runlog::TableKind, TableDiff> tables_;
+  std::map<Timestamp, std::vector<Finding>> remarks_;  // self-consistency, by bar
+  std::vector<ClockPair> clocks_;                      // of the current bar
+  std::vector<WindowBreak> window_breaks_;
+  std::uint64_t journal_breaks_ = 0;  // at the current bar
+  bool nodes_differ_ = false;         // any, at the current bar
+  bool tables_broke_ = false;         // an earlier table of the current bar
+  bool books_broke_ = false;          // a table, or a bar, before the current bar
+  bool config_explains_tables_ = false;
+};
+
+}  // namespace tieout::recon

@@ -1,0 +1,122 @@
+#include <fmt/format.h>
+
+#include "tieout/recon/compare.hpp"
+
+#include "json_text.hpp"
+
+namespace tieout::recon {
+namespace {
+
+void append_counts(std::string& out, const CellCounts& cells) {
+  JsonObject object(out);
+  object.integer("present", cells.present);
+  object.integer("compared", cells.compared);
+  object.integer("bitwise", cells.bitwise);
+  object.integer("within", cells.within);
+  object.integer("outside", cells.outside);
+  object.integer("nan_one_side", cells.nan_one_side);
+  object.integer("type_mismatch", cells.type_mismatch);
+  object.integer("missing", cells.missing);
+}
+
+void append_layer(std::string& out, const LayerResult& layer) {
+  JsonObject object(out);
+  object.text("layer", to_string(layer.layer));
+  object.text("verdict", to_string(layer.verdict));
+  append_counts(object.raw("cells"), layer.cells);
+  object.integer("distinct_breaks", layer.distinct_breaks);
+  object.text("note", layer.note);
+}
+
+void append_node(std::string& out, const NodeResult& node) {
+  JsonObject object(out);
+  object.text("name", node.name);
+  object.integer("topological_id", node.topological_id);
+  object.boolean("whole_window", node.whole_window);
+  append_counts(object.raw("cells"), node.cells);
+  object.integer("distinct_breaks", node.distinct_breaks);
+  if (node.first_bar) {
+    object.text("first_bar", to_iso(*node.first_bar));
+  } else {
+    object.null("first_bar");
+  }
+  object.number("max_abs", node.max_abs);
+  object.number("max_rel", node.max_rel);
+  object.integer("revised_rows_left", node.revised_rows_left);
+  object.integer("revised_rows_right", node.revised_rows_right);
+  object.integer("unexplained_rewrites", node.unexplained_rewrites);
+}
+
+void append_bar(std::string& out, const BarResult& bar) {
+  JsonObject object(out);
+  object.text("bar", to_iso(bar.bar));
+  object.integer("distinct_breaks", bar.distinct_breaks);
+  object.integer("breaks_nodes", bar.breaks_nodes);
+  object.integer("breaks_decisions", bar.breaks_decisions);
+  object.boolean("left", bar.left);
+  object.boolean("right", bar.right);
+}
+
+void append_first(std::string& out, const FirstDivergence& first) {
+  JsonObject object(out);
+  object.text("sentence", first.sentence);
+  object.text("node", first.node);
+  object.raw("finding") += to_json_line(first.finding);
+  if (first.reached) {
+    object.raw("reached") += to_json_line(*first.reached);
+  } else {
+    object.null("reached");
+  }
+  append_json_array(
+      object.raw("inputs"), first.inputs,
+      [](std::string& text, const Finding& finding) { text += to_json_line(finding); });
+  object.boolean("inputs_equal", first.inputs_equal);
+}
+
+}  // namespace
+
+std::string to_json(const Comparison& comparison) {
+  std::string out;
+  {
+    JsonObject object(out);
+    object.text("schema", "tieout.comparison/1");
+    object.text("verdict", to_string(comparison.verdict));
+    object.integer("exit_code", static_cast<std::uint64_t>(exit_code_of(comparison.verdict)));
+    object.text("sentence", comparison.sentence);
+    object.text("left", comparison.left_name);
+    object.text("right", comparison.right_name);
+    object.number("coverage", comparison.coverage);
+    append_counts(object.raw("cells"), comparison.cells);
+    object.integer("distinct_breaks", comparison.distinct_breaks);
+    object.integer("roots", comparison.roots);
+    object.integer("consequences", comparison.consequences);
+    object.integer("bars_left", comparison.bars_left);
+    object.integer("bars_right", comparison.bars_right);
+    object.integer("bars_both", comparison.bars_both);
+    if (comparison.first) {
+      append_first(object.raw("first"), *comparison.first);
+    } else {
+      object.null("first");
+    }
+    append_json_array(object.raw("layers"), comparison.layers, append_layer);
+    append_json_array(object.raw("nodes"), comparison.nodes, append_node);
+    append_json_array(object.raw("bars"), comparison.bars, append_bar);
+    {
+      JsonObject columns(object.raw("breaks_by_column"));
+      for (const auto& [column, breaks] : comparison.breaks_by_column) {
+        columns.integer(column, breaks);
+      }
+    }
+    {
+      JsonObject assets(object.raw("breaks_by_asset"));
+      for (const auto& [asset, breaks] : comparison.breaks_by_asset) {
+        assets.integer(fmt::format("{}", asset.value), breaks);
+      }
+    }
+    object.integer("findings_kept", comparison.findings.size());
+    object.boolean("findings_truncated", comparison.findings_truncated);
+  }
+  return out;
+}
+
+}  // namespace tieout::recon

@@ -1,0 +1,390 @@
+#include "first_divergence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cell.hpp"
+#include "journal_diff.hpp"
+#include "table_diff.hpp"
+
+namespace tieout::recon {
+namespace {
+
+using runlog::TableKind;
+
+/// "1.2e-3": two digits, and an exponent without padding.
+std::string ratio_text(double ratio) {
+  std::string text = fmt::format("{:.1e}", ratio);
+  const std::size_t digits = text.find('e') + 2;
+  while (digits + 1 < text.size() && text[digits] == '0') {
+    text.erase(digits, 1);
+  }
+  return text;
+}
+
+/// "00:40", with seconds and their fraction only when they are not zero.
+std::string time_of_day(Timestamp t) {
+  const std::string iso = to_iso(t);  // "YYYY-MM-DD HH:MM:SS[.f]+00:00"
+  std::string text = iso.substr(11, iso.size() - 11 - 6);
+  if (text.ends_with(":00")) {
+    text.resize(text.size() - 3);
+  }
+  return text;
+}
+
+std::string column_text(const Finding& finding) {
+  return to_string(ColumnKey{finding.column, finding.asset});
+}
+
+/// One finding for each input: the first difference of the asset that matters, else the first.
+class Inputs {
+ public:
+  explicit Inputs(AssetId asset) : asset_(asset) {}
+  void add(std::vector<Finding> differences) {
+    if (differences.empty()) {
+      return;
+    }
+    const auto mine = std::ranges::find_if(
+        differences, [&](const Finding& f) { return asset_ != kNoAsset && f.asset == asset_; });
+    found_.push_back(mine == differences.end() ? differences.front() : *mine);
+  }
+  std::vector<Finding> take() { return std::move(found_); }
+
+ private:
+  AssetId asset_;
+  std::vector<Finding> found_;
+};
+
+/// Everything in which a node differs at a bar, by comparing both whole windows.
+Result<std::vector<Finding>> node_differences(const RunPair& runs, const NodePair& node,
+                                              const BarPair& bar) {
+  std::vector<Finding> findings;
+  if (!node.both()) {
+    Finding finding;
+    finding.check = "C201";
+    finding.layer = Layer::kCompleteness;
+    finding.kind = node.left ? BreakKind::kNodeOnlyLeft : BreakKind::kNodeOnlyRight;
+    finding.bar = bar.bar;
+    finding.part = node.name;
+    findings.push_back(std::move(finding));
+    return findings;
+  }
+  if (runs.left.window_hash(*node.left, *bar.left) ==
+      runs.right.window_hash(*node.right, *bar.right)) {
+    return findings;
+  }
+  TIEOUT_TRY(const Panel left, runs.left.node_output(*node.left, *bar.left));
+  TIEOUT_TRY(const Panel right, runs.right.node_output(*node.right, *bar.right));
+  std::vector<Timestamp> rows(left.index().begin(), left.index().end());
+  rows.insert(rows.end(), right.index().begin(), right.index().end());
+  std::ranges::sort(rows);
+  rows.erase(std::ranges::unique(rows).begin(), rows.end());
+  WindowDiff diff(left.columns(), right.columns());
+  std::vector<WindowBreak> breaks;
+  diff.update(left, right, rows, breaks);
+  for (const WindowBreak& window_break : breaks) {
+    findings.push_back(finding_of(node, diff, bar.bar, window_break));
+  }
+  return findings;
+}
+
+Result<std::vector<Finding>> table_differences(const RunPair& runs, TableKind kind,
+                                               const BarPair& bar) {
+  std::vector<Finding> findings;
+  if (runs.left.table_hash(kind, *bar.left) == runs.right.table_hash(kind, *bar.right)) {
+    return findings;
+  }
+  TIEOUT_TRY(const std::optional<Table> left, runs.left.table(kind, *bar.left));
+  TIEOUT_TRY(const std::optional<Table> right, runs.right.table(kind, *bar.right));
+  std::vector<TableBreak> breaks;
+  TableDiff diff;
+  diff.compare(left.value_or(Table{}), right.value_or(Table{}), {}, breaks);
+  for (const TableBreak& table_break : breaks) {
+    Finding finding;
+    finding.layer = layer_of(kind);
+    finding.check = check_of(finding.layer);
+    finding.kind = table_break.kind;
+    finding.bar = bar.bar;
+    finding.part = to_string(finding.layer);
+    finding.column = table_break.column;
+    finding.asset = table_break.asset;
+    finding.key = table_break.key;
+    finding.left = table_break.left;
+    finding.right = table_break.right;
+    finding.abs_diff = table_break.distance.abs;
+    finding.rel_diff = table_break.distance.rel;
+    finding.ulp = table_break.distance.ulp;
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+/// Market reads of one purpose (and, for the source, the decision) that differ at a bar.
+Result<std::vector<Finding>> journal_differences(const RunPair& runs, const BarPair& bar,
+                                                 std::string_view purpose) {
+  TIEOUT_TRY(const std::vector<runlog::JournalEntry> left, runs.left.journal(*bar.left));
+  TIEOUT_TRY(const std::vector<runlog::JournalEntry> right, runs.right.journal(*bar.right));
+  const JournalDiff diff = diff_journal(left, right);
+  std::vector<Finding> findings;
+  for (const JournalBreak& entry : diff.breaks) {
+    const bool is_decision = entry.part == "journal.decision";
+    if (!is_decision && entry.key.find(purpose) == std::string::npos) {
+      continue;
+    }
+    Finding finding;
+    finding.layer = Layer::kInputs;
+    finding.check = check_of(finding.layer);
+    finding.kind = entry.kind;
+    finding.bar = bar.bar;
+    finding.part = entry.part;
+    finding.column = entry.column;
+    finding.key = entry.key;
+    finding.left = entry.left;
+    finding.right = entry.right;
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+/// What a table is computed from at its bar.
+Result<std::vector<Finding>> table_inputs(const RunPair& runs, Layer layer, const BarPair& bar,
+                                          AssetId asset) {
+  Inputs inputs(asset);
+  const auto add_table = [&](TableKind kind) -> Status {
+    TIEOUT_TRY(std::vector<Finding> found, table_differences(runs, kind, bar));
+    inputs.add(std::move(found));
+    return {};
+  };
+  const auto add_reads = [&](std::string_view purpose) -> Status {
+    TIEOUT_TRY(std::vector<Finding> found, journal_differences(runs, bar, purpose));
+    inputs.add(std::move(found));
+    return {};
+  };
+  switch (layer) {
+    case Layer::kTargetPositions:
+      if (!runs.nodes.empty()) {
+        TIEOUT_TRY(std::vector<Finding> sink, node_differences(runs, runs.nodes.back(), bar));
+        inputs.add(std::move(sink));
+      }
+      TIEOUT_CHECK(add_reads("mark"));
+      break;
+    case Layer::kOrders:
+      TIEOUT_CHECK(add_table(TableKind::kTargetPositions));
+      break;
+    case Layer::kFills:
+      TIEOUT_CHECK(add_table(TableKind::kOrders));
+      TIEOUT_CHECK(add_reads("fill"));
+      break;
+    case Layer::kPortfolio:
+      TIEOUT_CHECK(add_table(TableKind::kFills));
+      TIEOUT_CHECK(add_reads("mark"));
+      break;
+    case Layer::kStatistics:
+      TIEOUT_CHECK(add_table(TableKind::kPortfolio));
+      break;
+    default:
+      break;
+  }
+  return inputs.take();
+}
+
+/// Whether the break is of a value that was computed from inputs that can be compared.
+bool has_inputs(const Finding& finding) {
+  const bool of_data = finding.layer >= Layer::kInputs && finding.layer != Layer::kCompleteness;
+  return of_data && !finding.part.starts_with("journal.") && finding.part != "manifest";
+}
+
+Result<std::vector<Finding>> inputs_of(const RunPair& runs, const Finding& finding) {
+  const BarPair& bar = runs.bars[runs.position_of(finding.bar)];
+  const NodePair* node = runs.find(finding.part);
+  if (node == nullptr) {
+    return table_inputs(runs, finding.layer, bar, finding.asset);
+  }
+  if (node->is_source()) {
+    return journal_differences(runs, bar, "source");
+  }
+  Inputs inputs(finding.asset);
+  for (const std::size_t input : node->inputs) {
+    TIEOUT_TRY(std::vector<Finding> found, node_differences(runs, runs.nodes[input], bar));
+    inputs.add(std::move(found));
+  }
+  return inputs.take();
+}
+
+/// Whether `ancestor` lies strictly upstream of `node`.
+bool is_upstream(const RunPair& runs, const NodePair& ancestor, const NodePair& node) {
+  return std::ranges::any_of(node.inputs, [&](std::size_t input) {
+    return &runs.nodes[input] == &ancestor || is_upstream(runs, ancestor, runs.nodes[input]);
+  });
+}
+
+/// "sim == prod until 00:40; " or what to say when there was no such bar.
+std::string until_text(const RunPair& runs, const Finding& first, const Wording& words) {
+  const std::size_t position = runs.bars.empty() ? 0 : runs.position_of(first.bar);
+  if (position == 0) {
+    return fmt::format("{} differs from {} from the first bar on", words.right(), words.left());
+  }
+  return fmt::format("{} == {} until {}", words.right(), words.left(),
+                     words.bar(runs.bars[position - 1].bar));
+}
+
+std::string inputs_text(const FirstDivergence& first, const Wording& words, bool is_source) {
+  if (first.inputs_equal) {
+    return is_source ? "; the market reads agree: the source handles them differently"
+                     : "; its inputs agree: code, parameters or state";
+  }
+  std::string text;
+  for (const Finding& input : first.inputs) {
+    text += fmt::format("{}{}", text.empty() ? "; with " : ", ", words.describe(input));
+  }
+  return text;
+}
+
+/// The leaf that tells the most: one that is read where the data breaks, else the first.
+const Finding& telling_leaf(const ConfigLayer& config, const std::optional<Finding>& data,
+                            const runlog::Manifest& manifest) {
+  const auto found = std::ranges::find_if(config.breaks, [&](const Finding& leaf) {
+    return data && reader_of_leaf(leaf.part, manifest) == data->part;
+  });
+  return found == config.breaks.end() ? config.breaks.front() : *found;
+}
+
+FirstDivergence explain_config(const RunPair& runs, const ConfigLayer& config,
+                               const std::optional<Finding>& data, const Wording& words) {
+  FirstDivergence first;
+  const runlog::Manifest& manifest = runs.left.manifest();
+  first.finding = telling_leaf(config, data, manifest);
+  first.finding.bar = runs.bars.empty() ? manifest.start : runs.bars.front().bar;
+  first.node = reader_of_leaf(first.finding.part, manifest);
+  first.reached = data;
+  first.sentence = words.describe(first.finding);
+  if (!first.node.empty()) {
+    first.sentence += fmt::format(" (read by {})", first.node);
+  }
+  if (config.breaks.size() > 1) {
+    first.sentence += fmt::format(" and {} more leaves", config.breaks.size() - 1);
+  }
+  if (!data) {
+    first.sentence += "; no cell breaks";
+    return first;
+  }
+  first.sentence +=
+      fmt::format("; {}; first break: {}", until_text(runs, *data, words), words.describe(*data));
+  const NodePair* broken = runs.find(data->part);
+  const NodePair* reader = runs.find(first.node);
+  if (broken != nullptr && reader != nullptr && is_upstream(runs, *broken, *reader)) {
+    first.sentence += ", which lies upstream of the leaf's node: another cause";
+  }
+  return first;
+}
+
+}  // namespace
+
+Wording::Wording(const RunPair& runs, const CompareOptions& options)
+    : options_(options),
+      within_a_day_(runs.bars.empty() || runs.bars.back().bar - runs.bars.front().bar <= days(1)) {}
+
+std::string Wording::bar(Timestamp t) const {
+  return within_a_day_ ? time_of_day(t)
+                       : fmt::format("{} {}", to_iso(t).substr(0, 10), time_of_day(t));
+}
+
+std::string Wording::row(Timestamp t, Timestamp bar) const {
+  const bool near = t <= bar && bar - t < days(1) && within_a_day_;
+  return near ? time_of_day(t) : fmt::format("{} {}", to_iso(t).substr(0, 10), time_of_day(t));
+}
+
+std::string Wording::values(const Finding& finding) const {
+  std::string text = fmt::format("{} {} / {} {}", left(), finding.left, right(), finding.right);
+  if (std::isfinite(finding.rel_diff) && finding.rel_diff > 0) {
+    text += fmt::format(" ({} rel", ratio_text(finding.rel_diff));
+    constexpr std::uint64_t kFewUlp = 1000;
+    if (finding.ulp > 0 && finding.ulp <= kFewUlp) {
+      text += fmt::format(", {} ulp", finding.ulp);
+    }
+    text += ')';
+  }
+  return text;
+}
+
+std::string Wording::only_in(bool in_left) const {
+  return fmt::format("is only in {}", in_left ? left() : right());
+}
+
+std::string Wording::describe(const Finding& finding) const {
+  const std::string key = finding.key.empty() ? "" : " " + finding.key;
+  const std::string place =
+      finding.row ? fmt::format(" row {}", row(*finding.row, finding.bar)) : key;
+  switch (finding.kind) {
+    case BreakKind::kValue:
+    case BreakKind::kNanLeft:
+    case BreakKind::kNanRight:
+      return fmt::format("{} {}{}, {}", finding.part,
+                         finding.row ? column_text(finding) : finding.column, place,
+                         values(finding));
+    case BreakKind::kType:
+      return fmt::format("{}{}{} has type {} in {} and {} in {}", finding.part,
+                         finding.column.empty() ? "" : " ", finding.column, finding.left, left(),
+                         finding.right, right());
+    case BreakKind::kMissingLeft:
+    case BreakKind::kMissingRight:
+      return fmt::format("{}{} {}", finding.part, place,
+                         only_in(finding.kind == BreakKind::kMissingRight));
+    case BreakKind::kExtraBarLeft:
+    case BreakKind::kExtraBarRight:
+      return fmt::format("bar {} {}", bar(finding.bar),
+                         only_in(finding.kind == BreakKind::kExtraBarLeft));
+    case BreakKind::kNodeOnlyLeft:
+    case BreakKind::kNodeOnlyRight:
+      return fmt::format("node {} {}", finding.part,
+                         only_in(finding.kind == BreakKind::kNodeOnlyLeft));
+    case BreakKind::kColumnOnlyLeft:
+    case BreakKind::kColumnOnlyRight:
+      return fmt::format("column {} of {} {}", column_text(finding), finding.part,
+                         only_in(finding.kind == BreakKind::kColumnOnlyLeft));
+    case BreakKind::kConfigLeaf:
+      return fmt::format("config {}: {}", finding.part, values(finding));
+    case BreakKind::kHistoryRewritten:
+      return fmt::format("{} {}{} was rewritten from {} to {} ({})", finding.part,
+                         column_text(finding), place, finding.left, finding.right, finding.key);
+    case BreakKind::kDuplicate:
+      return fmt::format("{}{} occurs twice: {} {} / {} {}", finding.part, key, left(),
+                         finding.left, right(), finding.right);
+  }
+  return finding.part;
+}
+
+Result<std::optional<FirstDivergence>> explain_first(const RunPair& runs, const ConfigLayer& config,
+                                                     const std::optional<Finding>& first_of_data,
+                                                     const CompareOptions& options) {
+  const Wording words(runs, options);
+  if (config.breaks.empty() && !first_of_data) {
+    return std::optional<FirstDivergence>();
+  }
+  FirstDivergence first;
+  const bool is_config = !config.breaks.empty();
+  if (is_config) {
+    first = explain_config(runs, config, first_of_data, words);
+  } else {
+    first.finding = *first_of_data;
+    first.node = first.finding.part;
+  }
+  if (first_of_data && has_inputs(*first_of_data)) {
+    TIEOUT_TRY(first.inputs, inputs_of(runs, *first_of_data));
+    first.inputs_equal = first.inputs.empty();
+  }
+  if (!is_config) {
+    const NodePair* node = runs.find(first.node);
+    first.sentence = fmt::format(
+        "{}; first break: {}{}", until_text(runs, first.finding, words),
+        words.describe(first.finding),
+        has_inputs(first.finding) ? inputs_text(first, words, node != nullptr && node->is_source())
+                                  : "");
+  }
+  return std::optional<FirstDivergence>(std::move(first));
+}
+
+}  // namespace tieout::recon

@@ -1,0 +1,337 @@
+#include "table_diff.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tieout/core/assert.hpp"
+
+namespace tieout::recon {
+namespace {
+
+/// Names of the key columns; the order of the columns carries no meaning.
+std::vector<std::string> key_names(const Table& table) {
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < table.key_count; ++c) {
+    names.push_back(table.columns[c].name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  return names.empty() ? "(none)" : fmt::format("{}", fmt::join(names, ","));
+}
+
+/// Text that only equal tuples of cells share: each cell is preceded by its length.
+std::string tuple_text(const std::vector<const TypedColumn*>& columns, std::size_t row) {
+  std::string text;
+  for (const TypedColumn* column : columns) {
+    const std::string cell = cell_text(*column, row);
+    text += fmt::format("{}:", cell.size());
+    text += cell;
+  }
+  return text;
+}
+
+std::vector<const TypedColumn*> columns_named(const Table& table,
+                                              const std::vector<std::string>& names) {
+  std::vector<const TypedColumn*> columns;
+  for (const std::string& name : names) {
+    columns.push_back(table.find(name));
+    TIEOUT_ASSERT(columns.back() != nullptr);
+  }
+  return columns;
+}
+
+/// Everything that is fixed while the rows of two tables are compared.
+struct Alignment {
+  const Table& left;
+  const Table& right;
+  std::span<const ClockPair> clocks;
+  std::vector<std::string> key;
+  std::vector<const TypedColumn*> left_key, right_key;
+  // Columns of both sides with one type, each side's at the same place.
+  std::vector<const TypedColumn*> left_columns, right_columns;
+  std::uint64_t common_columns = 0;  // of both sides, whatever the type
+  std::uint64_t common_rows = 0;
+};
+
+/// "order_id=12,side=buy", and "#2" for the second row of that key.
+std::string key_text(const Alignment& a, const std::vector<const TypedColumn*>& columns,
+                     std::size_t row, std::size_t occurrence) {
+  std::string text;
+  for (std::size_t k = 0; k < a.key.size(); ++k) {
+    text += fmt::format("{}{}={}", k == 0 ? "" : ",", a.key[k], cell_text(*columns[k], row));
+  }
+  if (occurrence > 0) {
+    text += fmt::format("#{}", occurrence + 1);
+  }
+  return text;
+}
+
+/// The asset that a row speaks of: its int64 column asset_id.
+AssetId asset_of(const Table& table, std::size_t row) {
+  const TypedColumn* column = table.find("asset_id");
+  if (column == nullptr || column->type() != ColumnType::kInt64) {
+    return kNoAsset;
+  }
+  return AssetId{std::get<std::vector<std::int64_t>>(column->values)[row]};
+}
+
+/// Whether two timestamps are one reading of each run's own clock.
+bool own_clocks(const Alignment& a, const TypedColumn& left, std::size_t left_row,
+                const TypedColumn& right, std::size_t right_row) {
+  if (a.clocks.empty() || left.type() != ColumnType::kTimestamp) {
+    return false;
+  }
+  const Timestamp l = std::get<std::vector<Timestamp>>(left.values)[left_row];
+  const Timestamp r = std::get<std::vector<Timestamp>>(right.values)[right_row];
+  return std::ranges::any_of(
+      a.clocks, [&](const ClockPair& clock) { return clock.left == l && clock.right == r; });
+}
+
+void compare_rows(Alignment& a, std::size_t left_row, std::size_t right_row, std::size_t occurrence,
+                  CellCounts& counts, std::vector<TableBreak>& breaks) {
+  ++a.common_rows;
+  for (std::size_t c = 0; c < a.left_columns.size(); ++c) {
+    const TypedColumn& left = *a.left_columns[c];
+    const TypedColumn& right = *a.right_columns[c];
+    const CellComparison cell = compare_cells(left, left_row, right, right_row);
+    if (cell.equal) {
+      ++counts.bitwise;
+      continue;
+    }
+    if (own_clocks(a, left, left_row, right, right_row)) {
+      ++counts.within;
+      continue;
+    }
+    ++counts.outside;
+    counts.nan_one_side += cell.kind == BreakKind::kValue ? 0 : 1;
+    breaks.push_back({.kind = cell.kind,
+                      .column = left.name,
+                      .key = key_text(a, a.left_key, left_row, occurrence),
+                      .asset = asset_of(a.left, left_row),
+                      .left = cell_text(left, left_row),
+                      .right = cell_text(right, right_row),
+                      .distance = cell.distance});
+  }
+}
+
+enum class Side { kLeft, kRight };
+
+TableBreak one_sided_row(const Alignment& a, Side side, std::size_t row, std::size_t occurrence) {
+  const bool on_left = side == Side::kLeft;
+  const Table& table = on_left ? a.left : a.right;
+  const std::string there = fmt::format("row of {} cells", table.columns.size());
+  return {.kind = on_left ? BreakKind::kMissingRight : BreakKind::kMissingLeft,
+          .column = "",
+          .key = key_text(a, on_left ? a.left_key : a.right_key, row, occurrence),
+          .asset = asset_of(table, row),
+          .left = on_left ? there : "(none)",
+          .right = on_left ? "(none)" : there,
+          .distance = no_distance()};
+}
+
+/// Take the rows that are equal on both sides out of both, sort what is left by content.
+void cancel_equal_rows(Alignment& a, std::vector<std::size_t>& left,
+                       std::vector<std::size_t>& right, CellCounts& counts) {
+  using Content = std::vector<std::pair<std::string, std::size_t>>;
+  const auto contents = [](const std::vector<const TypedColumn*>& columns,
+                           const std::vector<std::size_t>& rows) {
+    Content content;
+    for (const std::size_t row : rows) {
+      content.emplace_back(tuple_text(columns, row), row);
+    }
+    std::ranges::sort(content);
+    return content;
+  };
+  const Content left_content = contents(a.left_columns, left);
+  const Content right_content = contents(a.right_columns, right);
+  left.clear();
+  right.clear();
+  std::vector<TableBreak> none;
+  auto l = left_content.begin();
+  auto r = right_content.begin();
+  while (l != left_content.end() || r != right_content.end()) {
+    if (r == right_content.end() || (l != left_content.end() && l->first < r->first)) {
+      left.push_back((l++)->second);
+    } else if (l == left_content.end() || r->first < l->first) {
+      right.push_back((r++)->second);
+    } else {
+      compare_rows(a, (l++)->second, (r++)->second, 0, counts, none);
+    }
+  }
+  TIEOUT_ASSERT(none.empty());
+}
+
+/// Compare the rows that share one key.
+void compare_group(Alignment& a, std::vector<std::size_t> left, std::vector<std::size_t> right,
+                   CellCounts& counts, std::vector<TableBreak>& breaks) {
+  const std::size_t left_size = left.size();
+  const std::size_t right_size = right.size();
+  if (left_size > 1 || right_size > 1) {
+    cancel_equal_rows(a, left, right, counts);
+    if (!a.key.empty() && !(left.empty() && right.empty())) {
+      breaks.push_back({.kind = BreakKind::kDuplicate,
+                        .column = "",
+                        .key = left.empty() ? key_text(a, a.right_key, right.front(), 0)
+                                            : key_text(a, a.left_key, left.front(), 0),
+                        .asset = kNoAsset,
+                        .left = fmt::format("{} rows", left_size),
+                        .right = fmt::format("{} rows", right_size),
+                        .distance = no_distance()});
+    }
+  }
+  // A number tells rows of one key apart, where there are several.
+  const std::size_t first = left_size > 1 || right_size > 1 ? 1 : 0;
+  const std::size_t pairs = std::min(left.size(), right.size());
+  for (std::size_t i = 0; i < pairs; ++i) {
+    compare_rows(a, left[i], right[i], first + i, counts, breaks);
+  }
+  for (std::size_t i = pairs; i < left.size(); ++i) {
+    breaks.push_back(one_sided_row(a, Side::kLeft, left[i], first + i));
+  }
+  for (std::size_t i = pairs; i < right.size(); ++i) {
+    breaks.push_back(one_sided_row(a, Side::kRight, right[i], first + i));
+  }
+}
+
+/// Rows of both sides by key; keys in the order in which the left table, then the right one, names
+/// them.
+void compare_all_rows(Alignment& a, CellCounts& counts, std::vector<TableBreak>& breaks) {
+  struct Group {
+    std::vector<std::size_t> left, right;
+  };
+  std::vector<Group> groups;
+  std::map<std::string, std::size_t> group_of;
+  const auto group = [&](const std::vector<const TypedColumn*>& key, std::size_t row) -> Group& {
+    const auto [found, is_new] = group_of.try_emplace(tuple_text(key, row), groups.size());
+    if (is_new) {
+      groups.emplace_back();
+    }
+    return groups[found->second];
+  };
+  for (std::size_t row = 0; row < a.left.row_count(); ++row) {
+    group(a.left_key, row).left.push_back(row);
+  }
+  for (std::size_t row = 0; row < a.right.row_count(); ++row) {
+    group(a.right_key, row).right.push_back(row);
+  }
+  for (Group& rows : groups) {
+    compare_group(a, std::move(rows.left), std::move(rows.right), counts, breaks);
+  }
+}
+
+bool has_columns(const Table& table, const std::vector<std::string>& names) {
+  return std::ranges::all_of(names,
+                             [&](const std::string& name) { return table.find(name) != nullptr; });
+}
+
+/// The key that rows are aligned by: the left one, or the right one where only that exists on both
+/// sides; nothing when neither does.
+std::optional<std::vector<std::string>> common_key(const Table& left, const Table& right) {
+  const std::vector<std::string> left_key = key_names(left);
+  const std::vector<std::string> right_key = key_names(right);
+  const bool left_fits = has_columns(right, left_key);
+  const bool right_fits = has_columns(left, right_key);
+  if (!left_fits && !right_fits) {
+    return std::nullopt;
+  }
+  // An empty key always fits, and tells the least.
+  return left_fits && (!left_key.empty() || !right_fits) ? left_key : right_key;
+}
+
+void add_one_sided_rows(Alignment& a, Side side, std::vector<TableBreak>& breaks) {
+  const Table& table = side == Side::kLeft ? a.left : a.right;
+  a.key = key_names(table);
+  (side == Side::kLeft ? a.left_key : a.right_key) = columns_named(table, a.key);
+  for (std::size_t row = 0; row < table.row_count(); ++row) {
+    breaks.push_back(one_sided_row(a, side, row, 0));
+  }
+}
+
+}  // namespace
+
+std::uint64_t TableDiff::align_columns(const Table& left, const Table& right,
+                                       std::vector<const TypedColumn*>& left_columns,
+                                       std::vector<const TypedColumn*>& right_columns,
+                                       std::vector<TableBreak>& breaks) {
+  if (const auto l = key_names(left), r = key_names(right); l != r) {
+    note_column("", BreakKind::kType, "key " + joined(l), "key " + joined(r), breaks);
+  }
+  std::uint64_t mismatched = 0;
+  for (const TypedColumn& column : left.columns) {
+    const TypedColumn* other = right.find(column.name);
+    const std::string type(to_string(column.type()));
+    if (other == nullptr) {
+      note_column(column.name, BreakKind::kColumnOnlyLeft, type, "(none)", breaks);
+    } else if (other->type() != column.type()) {
+      ++mismatched;
+      note_column(column.name, BreakKind::kType, type, std::string(to_string(other->type())),
+                  breaks);
+    } else {
+      left_columns.push_back(&column);
+      right_columns.push_back(other);
+    }
+  }
+  for (const TypedColumn& column : right.columns) {
+    if (left.find(column.name) == nullptr) {
+      note_column(column.name, BreakKind::kColumnOnlyRight, "(none)",
+                  std::string(to_string(column.type())), breaks);
+    }
+  }
+  return mismatched;
+}
+
+void TableDiff::note_column(const std::string& name, BreakKind kind, const std::string& left,
+                            const std::string& right, std::vector<TableBreak>& breaks) {
+  now_.emplace(name, kind);
+  const auto known = known_.find(name);
+  if (known == known_.end() || known->second != kind) {
+    breaks.push_back({.kind = kind,
+                      .column = name,
+                      .key = "",
+                      .asset = kNoAsset,
+                      .left = left,
+                      .right = right,
+                      .distance = no_distance()});
+  }
+}
+
+CellCounts TableDiff::compare(const Table& left, const Table& right,
+                              std::span<const ClockPair> clocks, std::vector<TableBreak>& breaks) {
+  TIEOUT_ASSERT(left.is_well_formed() && right.is_well_formed());
+  Alignment a{left, right, clocks, {}, {}, {}, {}, {}, 0, 0};
+  const bool both_written = !left.columns.empty() && !right.columns.empty();
+  std::uint64_t mismatched_columns = 0;
+  now_.clear();
+  if (both_written) {
+    mismatched_columns = align_columns(left, right, a.left_columns, a.right_columns, breaks);
+    a.common_columns = a.left_columns.size() + mismatched_columns;
+  }
+  CellCounts counts;
+  if (const auto key = common_key(left, right); both_written && key) {
+    a.key = *key;
+    a.left_key = columns_named(left, *key);
+    a.right_key = columns_named(right, *key);
+    compare_all_rows(a, counts, breaks);
+  } else {
+    add_one_sided_rows(a, Side::kLeft, breaks);
+    add_one_sided_rows(a, Side::kRight, breaks);
+  }
+  if (both_written) {
+    known_ = now_;
+  }
+  counts.compared = a.common_rows * a.common_columns;
+  counts.type_mismatch = a.common_rows * mismatched_columns;
+  counts.present = left.row_count() * left.columns.size() +
+                   right.row_count() * right.columns.size() - counts.compared;
+  counts.missing = counts.present - counts.compared;
+  counts.outside += counts.type_mismatch + counts.missing;
+  return counts;
+}
+
+}  // namespace tieout::recon

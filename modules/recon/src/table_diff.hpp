@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tieout/core/table.hpp"
+#include "tieout/recon/compare.hpp"
+
+#include "cell.hpp"
+#include "journal_diff.hpp"
+
+namespace tieout::recon {
+
+/// A difference between two tables of one kind at one bar.
+struct TableBreak {
+  BreakKind kind = BreakKind::kValue;
+  std::string column;  // "" for a whole row or the key itself
+  std::string key;     // "order_id=12"; "" for a column or a table of one row without a key
+  AssetId asset = kNoAsset;
+  std::string left, right;
+  Distance distance;
+};
+
+/// Compares the tables of one kind, bar by bar.
+///
+/// Rule:  columns are aligned by name, rows by the values of the key columns. A row whose key
+/// occurs once
+///        on each side is compared cell by cell. Where a key occurs more often, equal rows cancel
+///        out, the rest is paired in the order of their content, and a group that does not cancel
+///        out completely is a kDuplicate break besides. Rows without a key are one group (a single
+///        row on each side is simply compared). A column of one side only, and a column of another
+///        type, is one break until it heals.
+/// Cost:  O(rows log rows) for each pair of tables.
+class TableDiff {
+ public:
+  /// Compare; both tables must be well formed. A table without columns is one that was not written.
+  /// Timestamps that differ as a pair of `clocks` does are within (ClockRule::kOwnClock).
+  CellCounts compare(const Table& left, const Table& right, std::span<const ClockPair> clocks,
+                     std::vector<TableBreak>& breaks);
+
+ private:
+  /// Columns of both sides with one type, to the vectors; returns how many have two types.
+  std::uint64_t align_columns(const Table& left, const Table& right,
+                              std::vector<const TypedColumn*>& left_columns,
+                              std::vector<const TypedColumn*>& right_columns,
+                              std::vector<TableBreak>& breaks);
+  /// A column that differs as a whole, and how; a break when it was not so at the bar before.
+  void note_column(const std::string& name, BreakKind kind, const std::string& left,
+                   const std::string& right, std::vector<TableBreak>& breaks);
+
+  std::map<std::string, BreakKind> known_,
+      now_;  // columns that differ as a whole, last bar and this
+};
+
+}  // namespace tieout::recon
