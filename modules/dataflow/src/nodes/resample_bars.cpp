@@ -111,8 +111,9 @@ class ResampleBars final : public Node {
                       input.lower_bound(label + nanoseconds(1))});
     }
     for (const BarSpec::Column& column : spec_.columns) {
+      const std::size_t first = first_column(input, column.input);
       for_each_asset(output, column.output, [&](std::size_t asset, std::span<double> out) {
-        const auto in = input.column(first_column(input, column.input) + asset);
+        const auto in = input.column(first + asset);
         for (std::size_t i = 0; i < bins.size(); ++i) {
           out[rows.first + i] =
               aggregate(column.aggregate, in.subspan(bins[i].first, bins[i].size()));
@@ -171,10 +172,14 @@ class ResampleBars final : public Node {
 
   void compute_count(const Panel& input, std::span<const RowRange> bins, RowRange rows,
                      Panel& output) const {
+    std::vector<std::size_t> firsts;
+    for (const std::string& field : inputs_) {
+      firsts.push_back(first_column(input, field));
+    }
+    std::vector<std::span<const double>> columns(firsts.size());
     for_each_asset(output, spec_.count, [&](std::size_t asset, std::span<double> out) {
-      std::vector<std::span<const double>> columns;
-      for (const std::string& field : inputs_) {
-        columns.push_back(input.column(first_column(input, field) + asset));
+      for (std::size_t f = 0; f < firsts.size(); ++f) {
+        columns[f] = input.column(firsts[f] + asset);
       }
       for (std::size_t i = 0; i < bins.size(); ++i) {
         double count = 0;
