@@ -47,6 +47,9 @@ void stamp(BarVersion& bar, const ArrivalModel& model, Duration extra) {
 /// Source: rates of market_data_synthetic_generator.md 5: close changed in 58 %, high in 26 %, low
 /// in 21 %, open never.
 std::optional<BarVersion> truncated(const BarVersion& final_bar, std::uint64_t seed) {
+  // Open and close leave room for another high (or low) in about 62 % of the bars.
+  constexpr double kHighWhereRoom = 0.26 / 0.62;
+  constexpr double kLowWhereRoom = 0.21 / 0.62;
   const RowDraws draws(seed, final_bar.asset, final_bar.end);
   const auto pick = [&](Purpose purpose, std::int64_t count) {
     return static_cast<std::int64_t>(draws.uniform(purpose) * static_cast<double>(count));
@@ -70,10 +73,10 @@ std::optional<BarVersion> truncated(const BarVersion& final_bar, std::uint64_t s
     const std::int64_t top = std::max(open, close);
     const std::int64_t bottom = std::min(open, close);
     bar.close = grid->from_ticks(close);
-    if (high > top && draws.happens(Purpose::kTruncatedHigh, 0.26)) {
+    if (high > top && draws.happens(Purpose::kTruncatedHigh, kHighWhereRoom)) {
       bar.high = grid->from_ticks(top + pick(Purpose::kTruncatedHighTicks, high - top));
     }
-    if (low < bottom && draws.happens(Purpose::kTruncatedLow, 0.21)) {
+    if (low < bottom && draws.happens(Purpose::kTruncatedLow, kLowWhereRoom)) {
       bar.low = grid->from_ticks(bottom - pick(Purpose::kTruncatedLowTicks, bottom - low));
     }
   }

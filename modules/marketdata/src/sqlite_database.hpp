@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tieout/core/result.hpp"
 
@@ -80,8 +81,13 @@ class SqliteTransaction {
 };
 
 /// Who holds a lock on the store, as the kernel tells: "process 123", "another connection of this
-/// process", or "" when it does not tell. Reads /proc/locks: opening and closing the files
-/// themselves would drop this process's own locks on them.
+/// process", or "a process that cannot be seen from here". Reads /proc/locks: opening and closing
+/// the files themselves would drop this process's own locks.
 std::string lock_holder(const std::filesystem::path& path);
+
+/// The same, from the text of /proc/locks. `files` are "MAJOR:MINOR:INODE" as there, `own` is this
+/// process.
+std::string find_lock_holder(std::string_view locks, const std::vector<std::string>& files,
+                             std::int64_t own);
 
 }  // namespace tieout::marketdata

@@ -7,7 +7,8 @@
 
 namespace tieout::marketdata {
 
-/// The content of a text file, inflated when its first bytes say gzip. Errors: those of read_file(), kMalformedData.
+/// The content of a text file, inflated when its first bytes say gzip. Errors: those of
+/// read_file(), kMalformedData.
 Result<std::string> read_text(const std::filesystem::path& path);
 
 }  // namespace tieout::marketdata

@@ -14,6 +14,7 @@
 #include "tieout/marketdata/stores.hpp"
 
 #include "bars_for_tests.hpp"
+#include "sqlite_database.hpp"
 #include "sqlite_schema.hpp"
 
 namespace tieout::marketdata {
@@ -254,6 +255,20 @@ TEST_F(SqliteStoreTest, ALockOfAnotherProcessIsReportedWithItsIdWhereTheKernelTe
   EXPECT_THAT(stored.error().message,
               ::testing::AnyOf(HasSubstr(fmt::format("held by process {}", other.pid())),
                                HasSubstr("held by a process that cannot be seen from here")));
+}
+
+TEST(LockHolderTest, TheProcessIsFoundByTheFileThatItLocks) {
+  constexpr const char* kLocks =
+      "1: POSIX  ADVISORY  READ  77 fd:01:500 124 124\n"
+      "2: FLOCK  ADVISORY  WRITE 78 fd:01:5001 0 EOF\n"
+      "3: POSIX  ADVISORY  WRITE 1234 fd:01:500 120 120\n";
+  EXPECT_EQ(find_lock_holder(kLocks, {"fd:01:499", "fd:01:500"}, 1), "process 1234");
+  EXPECT_EQ(find_lock_holder(kLocks, {"fd:01:500"}, 1234), "another connection of this process");
+  EXPECT_THAT(find_lock_holder(kLocks, {"fd:01:50"}, 1), HasSubstr("cannot be seen"));
+  EXPECT_THAT(find_lock_holder("", {"fd:01:500"}, 1), HasSubstr("cannot be seen"));
+  EXPECT_THAT(find_lock_holder("3: POSIX  ADVISORY  WRITE 0 fd:01:500 120 120\n", {"fd:01:500"}, 1),
+              HasSubstr("cannot be seen"))
+      << "a process of another namespace has no number here";
 }
 
 TEST_F(SqliteStoreTest, AFullDiskStoresNothingOfTheBatchAndTheStoreGoesOn) {
