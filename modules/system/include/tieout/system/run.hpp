@@ -30,18 +30,20 @@ struct ProductionOptions {
   std::string run_mode = "paper_trading";
   std::string mode = "scheduled";  // for the manifest only; the directory's suffix says it too
   std::string stage;
-  std::map<std::string, std::string> labels;   // strategy, liveness, instance_type, exchange, account_type, secret_id, trade_date
-  std::optional<Timestamp> start_time;         // first bar; nothing is the next bar
-  std::optional<Duration> run_duration;        // bars in [start, start + run_duration - bar]; nothing runs until stopped
-  std::filesystem::path dst_dir;               // the run log
-  std::vector<std::string> overrides;          // texts of --set_config_value
-  std::vector<Asset> universe;                 // empty: all symbols of the feed or store
-  std::filesystem::path store;                 // SQLite store that is polled
+  std::map<std::string, std::string>
+      labels;  // strategy, liveness, instance_type, exchange, account_type, secret_id, trade_date
+  std::optional<Timestamp> start_time;  // first bar; nothing is the next bar
+  std::optional<Duration>
+      run_duration;  // bars in [start, start + run_duration - bar]; nothing runs until stopped
+  std::filesystem::path dst_dir;       // the run log
+  std::vector<std::string> overrides;  // texts of --set_config_value
+  std::vector<Asset> universe;         // empty: all symbols of the feed or store
+  std::filesystem::path store;         // SQLite store that is polled
   // A feed instead of a live ingest process:
-  std::filesystem::path feed;                  // CSV of final bars, or empty
+  std::filesystem::path feed;  // CSV of final bars, or empty
   std::string feed_profile = "normal";
   std::uint64_t feed_seed = 1;
-  double speed_up_factor = 1.0;                // of the clock that feeder and engine share
+  double speed_up_factor = 1.0;  // of the clock that feeder and engine share
   dataflow::Recompute recompute = dataflow::Recompute::kIncremental;
   ProgressSink progress;
 };
@@ -53,15 +55,16 @@ struct SimulationOptions {
   std::string constructor;
   std::string mode = "scheduled";
   std::string stage;
-  Timestamp start;                              // first bar, closed
-  Timestamp end;                                // last bar, closed
-  std::filesystem::path dst_dir;                // the run log
-  std::filesystem::path market_data;            // test_data.csv.gz
-  std::vector<std::string> overrides;           // texts of --set-config-values
+  Timestamp start;                     // first bar, closed
+  Timestamp end;                       // last bar, closed
+  std::filesystem::path dst_dir;       // the run log
+  std::filesystem::path market_data;   // test_data.csv.gz
+  std::vector<std::string> overrides;  // texts of --set-config-values
   Replay replay = Replay::kFaithful;
-  std::filesystem::path prod_log;               // needed by kFaithful: the journal; by both for the default universe
-  Duration nominal_delay = seconds(10);         // kNominal: a row is known at its end plus this
-  std::vector<Asset> universe;                  // empty: that of the production run, else all symbols of the dump
+  std::filesystem::path
+      prod_log;  // needed by kFaithful: the journal; by both for the default universe
+  Duration nominal_delay = seconds(10);  // kNominal: a row is known at its end plus this
+  std::vector<Asset> universe;  // empty: that of the production run, else all symbols of the dump
   dataflow::Recompute recompute = dataflow::Recompute::kIncremental;
   ProgressSink progress;
 };
@@ -78,16 +81,21 @@ struct RunSummary {
 /// The built-in strategies.
 void register_builtin_pipelines(dataflow::DagBuilderRegistry& registry);
 
-/// The whole config of a run before overrides: builder defaults, market_data_config, trading, runner, run_mode.
+/// The whole config of a run before overrides: builder defaults, market_data_config, trading,
+/// runner, run_mode.
 Result<config::Config> make_config(const dataflow::DagBuilder& builder);
 
-/// Run production until the window ends or `stop` is set; the log is sealed in every case. Errors: arguments and start-up only
-/// (kInvalidArgument, kInvalidInterval, kPathExists, kStoreLocked, ...), kDiskFull and store failures while running.
-Result<RunSummary> run_production(const ProductionOptions& options, const dataflow::DagBuilderRegistry& registry,
+/// Run production until the window ends or `stop` is set; the log is sealed in every case. Errors:
+/// arguments and start-up only (kInvalidArgument, kInvalidInterval, kPathExists, kStoreLocked,
+/// ...), kDiskFull and store failures while running.
+Result<RunSummary> run_production(const ProductionOptions& options,
+                                  const dataflow::DagBuilderRegistry& registry,
                                   const std::atomic<bool>& stop);
 
-/// Errors: kMissingData when a bar of the window has no data, kIncompleteEvidence when the journal lacks a bar, kPathExists, ...
-Result<RunSummary> run_simulation(const SimulationOptions& options, const dataflow::DagBuilderRegistry& registry,
+/// Errors: kMissingData when a bar of the window has no data, kIncompleteEvidence when the journal
+/// lacks a bar, kPathExists, ...
+Result<RunSummary> run_simulation(const SimulationOptions& options,
+                                  const dataflow::DagBuilderRegistry& registry,
                                   const std::atomic<bool>& stop);
 
 }  // namespace tieout::system

@@ -1,0 +1,110 @@
+#include "market_prices.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace tieout::system {
+namespace {
+
+using marketdata::BarVersion;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Position of each asset id in `assets`, through a sorted copy.
+class Positions {
+ public:
+  explicit Positions(std::span<const AssetId> assets) {
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+      sorted_.push_back({assets[i], i});
+    }
+    std::ranges::sort(sorted_);
+  }
+  std::size_t of(AssetId id) const {
+    const auto found = std::ranges::lower_bound(sorted_, id, {}, &Entry::first);
+    TIEOUT_ASSERT(found != sorted_.end() && found->first == id);
+    return found->second;
+  }
+
+ private:
+  using Entry = std::pair<AssetId, std::size_t>;
+  std::vector<Entry> sorted_;
+};
+
+}  // namespace
+
+Result<double BarVersion::*> bar_column(std::string_view name) {
+  struct Column {
+    std::string_view name;
+    double BarVersion::*member;
+  };
+  static constexpr Column kColumns[] = {{"open", &BarVersion::open},
+                                        {"high", &BarVersion::high},
+                                        {"low", &BarVersion::low},
+                                        {"close", &BarVersion::close},
+                                        {"volume", &BarVersion::volume}};
+  for (const Column& column : kColumns) {
+    if (column.name == name) {
+      return column.member;
+    }
+  }
+  return Error{
+      ErrorCode::kInvalidConfig,
+      fmt::format("market data has no column '{}'; needed open, high, low, close or volume", name)};
+}
+
+Result<std::vector<BarVersion>> MarketPrices::read(std::string_view purpose, Timestamp first,
+                                                   Timestamp last, std::span<const AssetId> assets,
+                                                   const AsOf& as_of) {
+  TIEOUT_TRY(std::vector<BarVersion> bars, source_.read({first, last}, assets, as_of));
+  TIEOUT_CHECK(recorder_(purpose, as_of, bars));
+  return bars;
+}
+
+Result<std::vector<double>> MarketPrices::at_end(std::string_view column, Timestamp end,
+                                                 std::span<const AssetId> assets,
+                                                 const AsOf& as_of) {
+  TIEOUT_TRY(double BarVersion::*const member, bar_column(column));
+  TIEOUT_TRY(const std::vector<BarVersion> bars,
+             read("at_end", end - nanoseconds(1), end, assets, as_of));
+  const Positions positions(assets);
+  std::vector<double> values(assets.size(), kNaN);
+  for (const BarVersion& bar : bars) {
+    values[positions.of(bar.asset)] = bar.*member;
+  }
+  return values;
+}
+
+Result<std::vector<double>> MarketPrices::twap(std::string_view column, Timestamp first,
+                                               Timestamp last, std::span<const AssetId> assets,
+                                               const AsOf& as_of) {
+  TIEOUT_TRY(double BarVersion::*const member, bar_column(column));
+  TIEOUT_TRY(const std::vector<BarVersion> bars, read("twap", first, last, assets, as_of));
+  const Positions positions(assets);
+  std::vector<double> sums(assets.size(), 0.0);
+  std::vector<double> counts(assets.size(), 0.0);
+  for (const BarVersion& bar : bars) {  // Ordered by end: each asset's sum runs in order of time.
+    if (!std::isnan(bar.*member)) {
+      const std::size_t i = positions.of(bar.asset);
+      sums[i] += bar.*member;
+      counts[i] += 1;
+    }
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] = counts[i] > 0 ? sums[i] / counts[i] : kNaN;
+  }
+  return sums;
+}
+
+Result<std::optional<Timestamp>> MarketPrices::last_end(std::span<const AssetId> assets,
+                                                        const AsOf& as_of) {
+  // Bars end at or before the instant at which they are known, so the newest is in the window
+  // before it.
+  TIEOUT_TRY(const std::vector<BarVersion> bars,
+             read("last_end", as_of.knowledge - lookback_, as_of.knowledge, assets, as_of));
+  return bars.empty() ? std::optional<Timestamp>() : std::optional(bars.back().end);
+}
+
+}  // namespace tieout::system

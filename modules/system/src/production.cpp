@@ -1,0 +1,283 @@
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "tieout/core/file.hpp"
+#include "tieout/marketdata/import.hpp"
+#include "tieout/marketdata/stores.hpp"
+#include "tieout/system/run.hpp"
+
+#include "clocks.hpp"
+#include "engine.hpp"
+#include "environment.hpp"
+#include "feeder.hpp"
+#include "run_config.hpp"
+#include "run_inputs.hpp"
+#include "window.hpp"
+
+namespace tieout::system {
+namespace {
+
+using marketdata::Arrival;
+using marketdata::BarVersion;
+
+/// The run wakes up this long before its first bar (recon_flow.md 6.2).
+constexpr Duration kWakeUpLead = minutes(1);
+
+/// The bars that a production run computes; `bars` is empty when it runs until it is stopped.
+struct RunWindow {
+  Timestamp first;
+  std::vector<Timestamp> bars;
+};
+
+Result<RunWindow> window_of(const ProductionOptions& options, Duration bar) {
+  if (!options.start_time && !options.feed.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "run_prod_system: --feed plays the past; needed --start_time"};
+  }
+  RunWindow window;
+  window.first = options.start_time ? *options.start_time : ceil_to(machine_now(), bar);
+  Timestamp end = window.first;
+  if (options.run_duration) {
+    TIEOUT_TRY(end, last_bar(window.first, *options.run_duration, bar));
+  } else if (!options.feed.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "run_prod_system: a feed is finite; needed --run_duration"};
+  }
+  TIEOUT_TRY(window.bars, expected_bars("run_prod_system", window.first, end, bar));
+  if (!options.run_duration) {
+    window.bars.clear();
+  }
+  return window;
+}
+
+Status check_options(const ProductionOptions& options) {
+  if (options.run_mode != "paper_trading") {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("run_prod_system: run_mode is '{}', needed paper_trading (this version "
+                    "has no connection to a real broker)",
+                    options.run_mode)};
+  }
+  if (options.feed.empty() && options.store.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "run_prod_system: needed --store (filled by a live ingest process) or --feed"};
+  }
+  if (!(options.speed_up_factor > 0) || (options.feed.empty() && options.speed_up_factor != 1.0)) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("run_prod_system: speed_up_factor is {}, needed a positive number, and "
+                    "1 without --feed",
+                    options.speed_up_factor)};
+  }
+  return {};
+}
+
+/// The store of a feed lies beside the run log unless the caller names one.
+std::filesystem::path store_path(const ProductionOptions& options) {
+  const std::filesystem::path path =
+      options.store.empty()
+          ? std::filesystem::absolute(options.dst_dir).lexically_normal().parent_path() /
+                "market_data.sqlite"
+          : options.store;
+  return std::filesystem::absolute(path).lexically_normal();
+}
+
+Result<Universe> universe_of(const ProductionOptions& options,
+                             const std::vector<BarVersion>& feed) {
+  std::vector<std::string> symbols;
+  if (!options.universe.empty()) {
+    for (const Asset& asset : options.universe) {
+      symbols.push_back(asset.full_symbol);
+    }
+  } else {
+    for (const BarVersion& bar : feed) {
+      symbols.push_back(bar.full_symbol);
+    }
+  }
+  std::ranges::sort(symbols);
+  symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
+  return Universe::from_symbols(symbols);
+}
+
+/// Fill the run's own keys; the strategy's keys are the overrides' business.
+Status record_run(config::Config& config, const ProductionOptions& options,
+                  const std::filesystem::path& store) {
+  TIEOUT_CHECK(record_label(config, {"run_mode"}, options.run_mode));
+  TIEOUT_CHECK(record_label(config, {"system_log_dir"}, options.dst_dir.string()));
+  for (const auto& [name, value] : options.labels) {
+    TIEOUT_CHECK(record_label(config, {"cf_config", name}, value));
+  }
+  TIEOUT_CHECK(record_label(config, {"cf_config", "stage"}, options.stage));
+  TIEOUT_CHECK(record_label(config, {"dag_runner_config", "start_time"},
+                            options.start_time ? to_ts_name(*options.start_time) : ""));
+  TIEOUT_CHECK(record_label(config, {"dag_runner_config", "run_duration_in_secs"},
+                            options.run_duration ? options.run_duration->ns / seconds(1).ns : 0));
+  TIEOUT_CHECK(record_label(config, {"market_data_config", "store"}, store.string()));
+  TIEOUT_CHECK(record_label(config, {"market_data_config", "feed"}, options.feed.string()));
+  return record_label(config, {"market_data_config", "speed_up_factor"}, options.speed_up_factor);
+}
+
+runlog::Manifest manifest_of(const ProductionOptions& options, const RunWindow& window,
+                             const std::filesystem::path& store) {
+  runlog::Manifest manifest;
+  manifest.constructor = options.constructor;
+  manifest.run_mode = options.run_mode;
+  manifest.mode = options.mode;
+  manifest.stage = options.stage;
+  manifest.start = window.first;
+  manifest.end = window.bars.empty() ? Timestamp{std::numeric_limits<std::int64_t>::max()}
+                                     : window.bars.back();
+  manifest.command = options.labels;
+  manifest.command["store"] = store.string();
+  manifest.command["feed"] = options.feed.string();
+  manifest.command["feed_profile"] = options.feed.empty() ? "" : options.feed_profile;
+  manifest.command["feed_seed"] = options.feed.empty() ? "" : std::to_string(options.feed_seed);
+  manifest.environment = describe_environment();
+  return manifest;
+}
+
+Result<ReadinessRule> readiness_rule(const config::Config& config, Duration bar) {
+  TIEOUT_TRY(const double sleep, config.get_float({"market_data_config", "sleep_in_secs"}));
+  TIEOUT_TRY(const double time_out, config.get_float({"market_data_config", "time_out_in_secs"}));
+  if (!(sleep > 0) || !(time_out >= sleep)) {
+    return Error{ErrorCode::kInvalidConfig,
+                 fmt::format("market_data_config: sleep_in_secs is {} and time_out_in_secs {}, "
+                             "needed 0 < sleep_in_secs <= time_out_in_secs",
+                             sleep, time_out)};
+  }
+  return ReadinessRule{bar, nanoseconds(static_cast<std::int64_t>(sleep * 1e9)),
+                       nanoseconds(static_cast<std::int64_t>(time_out * 1e9))};
+}
+
+/// Rows of the feed that the run can see: its universe, from one history before the first bar to
+/// the last bar.
+std::vector<BarVersion> visible_rows(std::vector<BarVersion> rows, const Universe& universe,
+                                     Timestamp from, Timestamp to) {
+  std::erase_if(rows, [&](const BarVersion& row) {
+    return row.end <= from || row.end > to || !universe.contains(row.asset);
+  });
+  return rows;
+}
+
+/// Commit what was known before the run started, at its planned time; give back the rest.
+Result<std::vector<Arrival>> preload(std::vector<Arrival> arrivals, Timestamp now,
+                                     const std::filesystem::path& path) {
+  TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> store,
+             marketdata::open_sqlite_store(path, marketdata::OpenMode::kCreate));
+  const auto later = std::ranges::upper_bound(
+      arrivals, now, {}, [](const Arrival& arrival) { return arrival.version.knowledge; });
+  std::vector<BarVersion> known;
+  for (auto it = arrivals.begin(); it != later; ++it) {
+    known.push_back(it->version);
+  }
+  TIEOUT_TRY([[maybe_unused]] const std::size_t stored, store->append(known));
+  return std::vector<Arrival>(std::make_move_iterator(later),
+                              std::make_move_iterator(arrivals.end()));
+}
+
+Result<RunSummary> run_on_feed(const ProductionOptions& options, EngineSetup setup,
+                               const ReadinessRule& rule, std::vector<BarVersion> rows,
+                               const std::filesystem::path& store_file, const StopPredicate& stop) {
+  if (std::filesystem::exists(store_file)) {
+    return Error{
+        ErrorCode::kPathExists,
+        fmt::format("run_prod_system: '{}' exists; a feed needed a new store: remove it or "
+                    "give another --store",
+                    store_file.string())};
+  }
+  TIEOUT_TRY(const marketdata::ArrivalModel model,
+             marketdata::arrival_model(options.feed_profile, options.feed_seed));
+  TIEOUT_CHECK(tieout::create_directories(store_file.parent_path()));
+  const Timestamp origin = setup.first_bar - kWakeUpLead;
+  const std::vector<AssetId> universe = setup.universe.ids();
+  TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
+  TIEOUT_TRY(std::vector<Arrival> arrivals,
+             preload(marketdata::plan_arrivals(rows, model), origin, store_file));
+  TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> reading,
+             marketdata::open_sqlite_store(store_file, marketdata::OpenMode::kReadOnly));
+  std::atomic<const Feeder*> feeding{nullptr};
+  const StopPredicate stop_or_no_feed = [&] {
+    const Feeder* feeder = feeding.load();
+    return stop() || (feeder != nullptr && feeder->failed());
+  };
+  PacedClock clock(origin, options.speed_up_factor, stop_or_no_feed);
+  TIEOUT_TRY(const std::unique_ptr<Feeder> feeder,
+             Feeder::start(store_file, std::move(arrivals), clock, stop));
+  feeding.store(feeder.get());
+  LiveInputs inputs(clock, *reading, universe, rule);
+  TIEOUT_TRY(RunSummary summary, engine.run(inputs));
+  TIEOUT_CHECK(feeder->finish());
+  return summary;
+}
+
+Result<RunSummary> run_live(EngineSetup setup, const ReadinessRule& rule,
+                            const std::filesystem::path& store_file, const StopPredicate& stop) {
+  TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> reading,
+             marketdata::open_sqlite_store(store_file, marketdata::OpenMode::kReadOnly));
+  const std::vector<AssetId> universe = setup.universe.ids();
+  TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
+  PacedClock clock(stop);
+  LiveInputs inputs(clock, *reading, universe, rule);
+  return engine.run(inputs);
+}
+
+}  // namespace
+
+Result<RunSummary> run_production(const ProductionOptions& options,
+                                  const dataflow::DagBuilderRegistry& registry,
+                                  const std::atomic<bool>& stop) {
+  TIEOUT_CHECK(check_options(options));
+  TIEOUT_TRY(const dataflow::DagBuilder* const builder, registry.find(options.constructor));
+  TIEOUT_TRY(RunConfig run, configure(*builder, options.overrides));
+  TIEOUT_TRY(const RunWindow window, window_of(options, run.bar));
+  TIEOUT_TRY(const ReadinessRule rule, readiness_rule(run.config, run.bar));
+  const std::filesystem::path store_file = store_path(options);
+
+  std::vector<BarVersion> rows;
+  if (!options.feed.empty()) {
+    TIEOUT_TRY(rows, marketdata::import_bars_csv(options.feed, {}));
+  }
+  TIEOUT_TRY(Universe universe, universe_of(options, rows));
+  if (universe.empty()) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "run_prod_system: the universe is empty; needed --universe FILE or a feed with rows"};
+  }
+  TIEOUT_CHECK(record_run(run.config, options, store_file));
+  TIEOUT_TRY(const Duration history,
+             run.config.get_duration({"market_data_config", "history_lookback"}));
+  std::vector<std::string> warnings = run.warnings;
+  if (!options.feed.empty()) {
+    rows = visible_rows(std::move(rows), universe, window.first - history, window.bars.back());
+    TIEOUT_TRY(const std::string holes,
+               check_coverage("run_prod_system", rows, window.bars, run.bar));
+    if (!holes.empty()) {
+      warnings.push_back(holes);
+    }
+  }
+
+  EngineSetup setup;
+  setup.builder = builder;
+  setup.config = std::move(run.config);
+  setup.universe = std::move(universe);
+  setup.bar = run.bar;
+  setup.bars = window.bars;
+  setup.first_bar = window.first;
+  setup.manifest = manifest_of(options, window, store_file);
+  setup.dst_dir = options.dst_dir;
+  setup.durability = runlog::Durability::kEachBar;
+  setup.recompute = options.recompute;
+  setup.progress = options.progress;
+  const StopPredicate stopped = [&stop] { return stop.load(std::memory_order_relaxed); };
+  TIEOUT_TRY(RunSummary summary, options.feed.empty()
+                                     ? run_live(std::move(setup), rule, store_file, stopped)
+                                     : run_on_feed(options, std::move(setup), rule, std::move(rows),
+                                                   store_file, stopped));
+  summary.warnings.insert(summary.warnings.begin(), warnings.begin(), warnings.end());
+  return summary;
+}
+
+}  // namespace tieout::system

@@ -1,0 +1,74 @@
+#include "run_config.hpp"
+
+#include <fmt/format.h>
+
+#include "tieout/config/override.hpp"
+#include "tieout/oms/process_forecasts.hpp"
+#include "tieout/system/run.hpp"
+
+namespace tieout::system {
+namespace {
+
+using config::Config;
+using config::Value;
+
+/// Keys that belong to the run and not to the strategy. Those that a simulation must change are the
+/// "expected differences" of the comparison (docs/formats/comparison.md).
+void declare_run_config(Config& config) {
+  config.declare({"dag_builder_class"}, "");
+  config.declare({"run_mode"}, "");
+  config.declare({"system_log_dir"}, "");
+  for (const char* label : {"strategy", "liveness", "instance_type", "trade_date", "exchange",
+                            "stage", "account_type", "secret_id"}) {
+    config.declare({"cf_config", label}, "");
+  }
+  config.declare({"dag_runner_config", "start_time"}, "");
+  config.declare({"dag_runner_config", "run_duration_in_secs"}, 0);
+  config.declare({"dag_runner_config", "bar_duration_in_secs"}, 0);
+  config.declare({"market_data_config", "store"}, "");
+  config.declare({"market_data_config", "feed"}, "");
+  config.declare({"market_data_config", "speed_up_factor"}, 1.0);
+  config.declare({"market_data_config", "sleep_in_secs"}, 0.1);
+  config.declare({"market_data_config", "time_out_in_secs"}, 60.0);
+  config.declare({"market_data_config", "universe_hash"}, "");
+  config.declare({"replay_config", "replay"}, "");
+  config.declare({"replay_config", "delay_in_secs"}, 0.0);
+}
+
+}  // namespace
+
+Result<Config> make_config(const dataflow::DagBuilder& builder) {
+  Config config;
+  config.declare({"trading_period"}, "5T");
+  declare_run_config(config);
+  oms::declare_trading_config(config);
+  builder.declare_config(config);
+  TIEOUT_CHECK(record_label(config, {"dag_builder_class"}, std::string(builder.constructor())));
+  return config;
+}
+
+Status record_label(Config& config, const config::Path& path, Value value) {
+  return config.set(path, std::move(value), "command line");
+}
+
+Result<RunConfig> configure(const dataflow::DagBuilder& builder,
+                            const std::vector<std::string>& overrides) {
+  RunConfig run;
+  TIEOUT_TRY(run.config, make_config(builder));
+  for (const std::string& text : overrides) {
+    TIEOUT_TRY(config::ParsedOverrides parsed, config::parse_overrides(text));
+    TIEOUT_CHECK(config::apply_overrides(run.config, parsed.overrides, "--set_config_value"));
+    run.warnings.insert(run.warnings.end(), parsed.warnings.begin(), parsed.warnings.end());
+  }
+  TIEOUT_TRY(const std::string period, run.config.get_string({"trading_period"}));
+  const Result<Duration> bar = parse_period(period);
+  if (!bar.ok()) {
+    return Error{ErrorCode::kInvalidConfig, "trading_period: " + bar.error().message};
+  }
+  run.bar = *bar;
+  TIEOUT_CHECK(record_label(run.config, {"dag_runner_config", "bar_duration_in_secs"},
+                            run.bar.ns / seconds(1).ns));
+  return run;
+}
+
+}  // namespace tieout::system

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "tieout/marketdata/dump.hpp"
+#include "tieout/marketdata/replay.hpp"
+#include "tieout/marketdata/stores.hpp"
+#include "tieout/runlog/reader.hpp"
+#include "tieout/system/run.hpp"
+
+#include "clocks.hpp"
+#include "engine.hpp"
+#include "environment.hpp"
+#include "run_config.hpp"
+#include "run_inputs.hpp"
+#include "window.hpp"
+
+namespace tieout::system {
+namespace {
+
+using marketdata::BarVersion;
+
+std::string_view name_of(Replay replay) {
+  return replay == Replay::kFaithful ? "faithful" : "nominal";
+}
+
+Result<Universe> universe_of(const SimulationOptions& options,
+                             const std::optional<runlog::RunReader>& prod,
+                             const std::vector<BarVersion>& rows) {
+  std::vector<std::string> symbols;
+  const auto add = [&](const std::vector<Asset>& assets) {
+    for (const Asset& asset : assets) {
+      symbols.push_back(asset.full_symbol);
+    }
+  };
+  if (!options.universe.empty()) {
+    add(options.universe);
+  } else if (prod) {
+    add(prod->manifest().universe);
+  } else {
+    for (const BarVersion& row : rows) {
+      symbols.push_back(row.full_symbol);
+    }
+    std::ranges::sort(symbols);
+    symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
+  }
+  return Universe::from_symbols(symbols);
+}
+
+Result<std::vector<runlog::JournalEntry>> read_journal(const runlog::RunReader& prod) {
+  std::vector<runlog::JournalEntry> entries;
+  for (std::size_t i = 0; i < prod.bars().size(); ++i) {
+    TIEOUT_TRY(std::vector<runlog::JournalEntry> of_bar, prod.journal(i));
+    entries.insert(entries.end(), std::make_move_iterator(of_bar.begin()),
+                   std::make_move_iterator(of_bar.end()));
+  }
+  return entries;
+}
+
+/// Keep the bars that production computed; a run that was interrupted is replayed as far as it
+/// went.
+Result<std::string> keep_production_bars(const runlog::RunReader& prod,
+                                         std::vector<Timestamp>& bars) {
+  const std::size_t expected = bars.size();
+  std::erase_if(bars, [&](Timestamp bar) {
+    return !std::ranges::binary_search(prod.bars(), bar, {}, &runlog::BarRecord::bar);
+  });
+  if (bars.empty()) {
+    return Error{ErrorCode::kIncompleteEvidence,
+                 fmt::format("reconcile_run_sim: '{}' has {} committed bars, none of them in the "
+                             "window",
+                             prod.directory().string(), prod.bars().size())};
+  }
+  return bars.size() == expected
+             ? std::string()
+             : fmt::format("production computed {} of the {} bars of the window", bars.size(),
+                           expected);
+}
+
+Status record_run(config::Config& config, const SimulationOptions& options) {
+  TIEOUT_CHECK(record_label(config, {"run_mode"}, "simulation"));
+  TIEOUT_CHECK(record_label(config, {"system_log_dir"}, options.dst_dir.string()));
+  TIEOUT_CHECK(record_label(config, {"cf_config", "stage"}, options.stage));
+  TIEOUT_CHECK(
+      record_label(config, {"replay_config", "replay"}, std::string(name_of(options.replay))));
+  return record_label(config, {"replay_config", "delay_in_secs"},
+                      options.replay == Replay::kNominal ? to_seconds(options.nominal_delay) : 0.0);
+}
+
+runlog::Manifest manifest_of(const SimulationOptions& options, const std::vector<Timestamp>& bars) {
+  runlog::Manifest manifest;
+  manifest.constructor = options.constructor;
+  manifest.run_mode = "simulation";
+  manifest.mode = options.mode;
+  manifest.stage = options.stage;
+  manifest.replay = name_of(options.replay);
+  manifest.start = bars.front();
+  manifest.end = bars.back();
+  manifest.command["market_data"] = options.market_data.string();
+  manifest.environment = describe_environment();
+  return manifest;
+}
+
+/// The dump as the replay sees it: as production came to know it, or every last version at a flat
+/// delay.
+std::unique_ptr<marketdata::BarStore> replay_store(const SimulationOptions& options,
+                                                   std::vector<BarVersion> rows) {
+  return marketdata::make_memory_store_from(
+      options.replay == Replay::kFaithful
+          ? std::move(rows)
+          : marketdata::nominal_versions(std::move(rows), options.nominal_delay));
+}
+
+}  // namespace
+
+Result<RunSummary> run_simulation(const SimulationOptions& options,
+                                  const dataflow::DagBuilderRegistry& registry,
+                                  const std::atomic<bool>& stop) {
+  TIEOUT_TRY(const dataflow::DagBuilder* const builder, registry.find(options.constructor));
+  TIEOUT_TRY(RunConfig run, configure(*builder, options.overrides));
+  TIEOUT_TRY(std::vector<Timestamp> bars,
+             expected_bars("reconcile_run_sim", options.start, options.end, run.bar));
+  std::vector<std::string> warnings = run.warnings;
+  const auto note = [&](std::string text) {
+    if (!text.empty()) {
+      warnings.push_back(std::move(text));
+    }
+  };
+
+  std::optional<runlog::RunReader> prod;
+  if (!options.prod_log.empty()) {
+    TIEOUT_TRY(prod, runlog::RunReader::open(options.prod_log));
+  }
+  std::vector<runlog::JournalEntry> journal;
+  if (options.replay == Replay::kFaithful) {
+    if (!prod) {
+      return Error{
+          ErrorCode::kInvalidArgument,
+          "reconcile_run_sim: a faithful replay needed the production run log (its journal)"};
+    }
+    TIEOUT_TRY(std::string partial, keep_production_bars(*prod, bars));
+    note(std::move(partial));
+    TIEOUT_TRY(journal, read_journal(*prod));
+  }
+
+  TIEOUT_TRY(std::vector<BarVersion> rows, marketdata::read_dump(options.market_data));
+  TIEOUT_TRY(Universe universe, universe_of(options, prod, rows));
+  TIEOUT_TRY(std::string holes, check_coverage("reconcile_run_sim", rows, bars, run.bar));
+  note(std::move(holes));
+  TIEOUT_CHECK(record_run(run.config, options));
+
+  const std::vector<AssetId> ids = universe.ids();
+  const std::unique_ptr<marketdata::BarStore> store = replay_store(options, std::move(rows));
+  EngineSetup setup;
+  setup.builder = builder;
+  setup.config = std::move(run.config);
+  setup.universe = std::move(universe);
+  setup.bar = run.bar;
+  setup.manifest = manifest_of(options, bars);
+  setup.first_bar = bars.front();
+  setup.bars = std::move(bars);
+  setup.dst_dir = options.dst_dir;
+  setup.recompute = options.recompute;
+  setup.progress = options.progress;
+  TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
+
+  std::unique_ptr<RunInputs> inputs;
+  if (options.replay == Replay::kFaithful) {
+    inputs = std::make_unique<JournalInputs>(std::move(journal), *store);
+  } else {
+    inputs = std::make_unique<NominalInputs>(options.nominal_delay, *store, ids);
+  }
+  StoppableInputs stoppable(*inputs, stop);
+  TIEOUT_TRY(RunSummary summary, engine.run(stoppable));
+  summary.warnings.insert(summary.warnings.begin(), warnings.begin(), warnings.end());
+  return summary;
+}
+
+}  // namespace tieout::system

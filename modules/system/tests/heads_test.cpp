@@ -1,0 +1,265 @@
+// Production and simulation together, on generated bars: whatever the machine's timing was, a
+// faithful replay must repeat it.
+
+#include <atomic>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tieout/core/file.hpp"
+#include "tieout/core/numbers.hpp"
+#include "tieout/marketdata/dump.hpp"
+#include "tieout/marketdata/feed.hpp"
+#include "tieout/marketdata/stores.hpp"
+#include "tieout/runlog/reader.hpp"
+#include "tieout/system/run.hpp"
+
+namespace tieout::system {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::string_view kBuilder = "dataflow_orange.pipelines.C1.C1b_pipeline.C1b_DagBuilder";
+constexpr Duration kBar = minutes(5);
+
+std::string csv_of(const std::vector<marketdata::BarVersion>& bars) {
+  std::string text = "start_timestamp,end_timestamp,full_symbol,open,high,low,close,volume\n";
+  for (const marketdata::BarVersion& bar : bars) {
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{}\n", to_iso(bar.start), to_iso(bar.end),
+                    bar.full_symbol, format_double(bar.open), format_double(bar.high),
+                    format_double(bar.low), format_double(bar.close), format_double(bar.volume));
+  }
+  return text;
+}
+
+class HeadsTest : public ::testing::Test {
+ protected:
+  HeadsTest() {
+    const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
+    dir_ = std::filesystem::path(::testing::TempDir()) /
+           fmt::format("heads.{}.{}", test->name(), ::getpid());
+    std::filesystem::remove_all(dir_);
+    std::filesystem::create_directories(dir_);
+    register_builtin_pipelines(registry_);
+    marketdata::GeneratorOptions generator;
+    generator.seed = 5;
+    generator.asset_count = 3;
+    generator.start = kStart - hours(26);
+    generator.minutes = 28 * 60;
+    EXPECT_TRUE(
+        write_file_atomic(dir_ / "feed.csv", csv_of(marketdata::generate_bars(generator))).ok());
+  }
+  ~HeadsTest() override { std::filesystem::remove_all(dir_); }
+
+  ProductionOptions production() const {
+    ProductionOptions options;
+    options.constructor = kBuilder;
+    options.start_time = kStart;
+    options.run_duration = hours(1);  // 12 bars
+    options.dst_dir = dir_ / "prod";
+    options.feed = dir_ / "feed.csv";
+    options.feed_profile = "hostile";
+    options.feed_seed = 3;
+    options.speed_up_factor = 20'000;
+    return options;
+  }
+
+  SimulationOptions simulation(const std::string& name, Replay replay) const {
+    SimulationOptions options;
+    options.constructor = kBuilder;
+    options.start = kStart;
+    options.end = kStart + minutes(55);
+    options.dst_dir = dir_ / name;
+    options.market_data = dir_ / "test_data.csv.gz";
+    options.prod_log = dir_ / "prod";
+    options.replay = replay;
+    return options;
+  }
+
+  /// Every version that the production run's store holds.
+  void dump() const {
+    auto store =
+        marketdata::open_sqlite_store(dir_ / "market_data.sqlite", marketdata::OpenMode::kReadOnly);
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    auto prod = runlog::RunReader::open(dir_ / "prod");
+    ASSERT_TRUE(prod.ok()) << prod.error().message;
+    std::vector<AssetId> ids;
+    for (const Asset& asset : prod->manifest().universe) {
+      ids.push_back(asset.id);
+    }
+    auto versions = (*store)->read_all_versions({kStart - hours(48), kStart + hours(2)}, ids);
+    ASSERT_TRUE(versions.ok());
+    ASSERT_TRUE(marketdata::write_dump(dir_ / "test_data.csv.gz", *versions).ok());
+  }
+
+  std::vector<Hash128> bar_hashes(const std::string& name) const {
+    const auto run = runlog::RunReader::open(dir_ / name, runlog::Verify::kAll);
+    EXPECT_TRUE(run.ok()) << run.error().message;
+    std::vector<Hash128> hashes;
+    for (const runlog::BarRecord& bar : run->bars()) {
+      hashes.push_back(bar.content_hash);
+    }
+    return hashes;
+  }
+
+  static constexpr Timestamp kStart{Timestamp{} + days(19'000)};
+  std::filesystem::path dir_;
+  dataflow::DagBuilderRegistry registry_;
+  std::atomic<bool> stop_{false};
+};
+
+TEST_F(HeadsTest, AFaithfulReplayRepeatsEveryBarToTheBitIncrementallyAndInFull) {
+  const auto prod = run_production(production(), registry_, stop_);
+  ASSERT_TRUE(prod.ok()) << prod.error().message;
+  EXPECT_EQ(prod->outcome, runlog::RunOutcome::kComplete);
+  EXPECT_EQ(prod->bars, 12U);
+  dump();
+  const auto sim = run_simulation(simulation("sim", Replay::kFaithful), registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_TRUE(sim->warnings.empty()) << sim->warnings.front();
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+
+  SimulationOptions full = simulation("full", Replay::kFaithful);
+  full.recompute = dataflow::Recompute::kFull;
+  ASSERT_TRUE(run_simulation(full, registry_, stop_).ok());
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("full"));
+}
+
+TEST_F(HeadsTest, ANominalReplayOfAHostileFeedDiffers) {
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  dump();
+  const auto sim = run_simulation(simulation("sim", Replay::kNominal), registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_EQ(sim->bars, 12U);
+  EXPECT_NE(bar_hashes("prod"), bar_hashes("sim"));
+}
+
+TEST_F(HeadsTest, ARunThatIsStoppedIsSealedAndReplayedAsFarAsItWent) {
+  ProductionOptions options = production();
+  options.progress = [&](const Progress& progress) { stop_.store(progress.bars_done == 5); };
+  const auto prod = run_production(options, registry_, stop_);
+  ASSERT_TRUE(prod.ok()) << prod.error().message;
+  EXPECT_EQ(prod->outcome, runlog::RunOutcome::kInterrupted);
+  EXPECT_EQ(prod->bars, 5U);
+  stop_.store(false);
+  const auto log = runlog::RunReader::open(dir_ / "prod", runlog::Verify::kAll);
+  ASSERT_TRUE(log.ok());
+  EXPECT_TRUE(log->sealed());
+  EXPECT_EQ(log->manifest().outcome, runlog::RunOutcome::kInterrupted);
+  dump();
+  const auto sim = run_simulation(simulation("sim", Replay::kFaithful), registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  ASSERT_FALSE(sim->warnings.empty());
+  EXPECT_THAT(sim->warnings.front(), HasSubstr("production computed 5 of the 12 bars"));
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+}
+
+TEST_F(HeadsTest, ADumpThatIsNotWhatProductionSawIsSaid) {
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  dump();
+  auto versions = marketdata::read_dump(dir_ / "test_data.csv.gz");
+  ASSERT_TRUE(versions.ok());
+  for (marketdata::BarVersion& version : *versions) {
+    if (version.end == kStart) {
+      version.close *= 1.01;
+    }
+  }
+  ASSERT_TRUE(marketdata::write_dump(dir_ / "test_data.csv.gz", *versions).ok());
+  const auto sim = run_simulation(simulation("sim", Replay::kFaithful), registry_, stop_);
+  ASSERT_TRUE(sim.ok());
+  ASSERT_FALSE(sim->warnings.empty());
+  EXPECT_THAT(sim->warnings.front(), HasSubstr("the dump is not what production saw"));
+}
+
+struct BadProduction {
+  const char* name;
+  void (*change)(ProductionOptions&);
+  ErrorCode code;
+  const char* message;
+};
+
+const BadProduction kBadProduction[] = {
+    {"unknown_builder", [](ProductionOptions& o) { o.constructor = "x.C1_DagBuilder"; },
+     ErrorCode::kUnknownName, "C1b"},
+    {"real_broker", [](ProductionOptions& o) { o.run_mode = "prod"; }, ErrorCode::kInvalidArgument,
+     "paper_trading"},
+    {"off_grid", [](ProductionOptions& o) { o.start_time = *o.start_time + seconds(7); },
+     ErrorCode::kInvalidInterval, "off the grid"},
+    {"odd_duration", [](ProductionOptions& o) { o.run_duration = seconds(301); },
+     ErrorCode::kInvalidInterval, "multiple of the bar"},
+    {"no_start", [](ProductionOptions& o) { o.start_time.reset(); }, ErrorCode::kInvalidArgument,
+     "--start_time"},
+    {"no_feed_no_store", [](ProductionOptions& o) { o.feed.clear(); }, ErrorCode::kInvalidArgument,
+     "--store"},
+    {"missing_feed", [](ProductionOptions& o) { o.feed = "/no/such/feed.csv"; },
+     ErrorCode::kFileNotFound, "/no/such/feed.csv"},
+    {"speed_of_zero", [](ProductionOptions& o) { o.speed_up_factor = 0; },
+     ErrorCode::kInvalidArgument, "speed_up_factor"},
+    {"beyond_the_data", [](ProductionOptions& o) { o.start_time = *o.start_time + days(9); },
+     ErrorCode::kMissingData, "have no row for"},
+    {"bad_override",
+     [](ProductionOptions& o) { o.overrides = {"(\"trading_perod\"),(str(\"5T\"))"}; },
+     ErrorCode::kUnknownConfigKey, "trading_period"},
+    {"wrong_type", [](ProductionOptions& o) { o.overrides = {"(\"trading_period\"),(int(5))"}; },
+     ErrorCode::kConfigTypeMismatch, "trading_period"},
+    {"no_period",
+     [](ProductionOptions& o) { o.overrides = {"(\"trading_period\"),(str(\"fast\"))"}; },
+     ErrorCode::kInvalidConfig, "trading_period"},
+    {"bad_time_out",
+     [](ProductionOptions& o) {
+       o.overrides = {"(\"market_data_config\",\"time_out_in_secs\"),(float(-1.0))"};
+     },
+     ErrorCode::kInvalidConfig, "time_out_in_secs"},
+    {"unknown_profile", [](ProductionOptions& o) { o.feed_profile = "awful"; },
+     ErrorCode::kUnknownName, "awful"},
+};
+
+class BadProductionTest : public HeadsTest, public ::testing::WithParamInterface<BadProduction> {};
+
+TEST_P(BadProductionTest, IsRefusedWithAClearMessageAndNothingIsWritten) {
+  ProductionOptions options = production();
+  GetParam().change(options);
+  const auto run = run_production(options, registry_, stop_);
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().code, GetParam().code) << run.error().message;
+  EXPECT_THAT(run.error().message, HasSubstr(GetParam().message));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "prod"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "market_data.sqlite"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Heads, BadProductionTest, ::testing::ValuesIn(kBadProduction),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(HeadsTest, ARunLogThatExistsIsNotTouched) {
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  const auto before = bar_hashes("prod");
+  ProductionOptions again = production();
+  again.store = dir_ / "other.sqlite";
+  const auto run = run_production(again, registry_, stop_);
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().code, ErrorCode::kPathExists);
+  EXPECT_EQ(bar_hashes("prod"), before);
+}
+
+TEST_F(HeadsTest, ASimulationWithoutItsInputsSaysWhatItNeeds) {
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  const auto no_dump = run_simulation(simulation("sim", Replay::kFaithful), registry_, stop_);
+  ASSERT_FALSE(no_dump.ok());
+  EXPECT_EQ(no_dump.error().code, ErrorCode::kFileNotFound);
+  dump();
+  SimulationOptions no_log = simulation("sim", Replay::kFaithful);
+  no_log.prod_log.clear();
+  EXPECT_EQ(run_simulation(no_log, registry_, stop_).error().code, ErrorCode::kInvalidArgument);
+  SimulationOptions inverted = simulation("sim", Replay::kFaithful);
+  std::swap(inverted.start, inverted.end);
+  EXPECT_EQ(run_simulation(inverted, registry_, stop_).error().code, ErrorCode::kInvalidInterval);
+  SimulationOptions beyond = simulation("sim", Replay::kNominal);
+  beyond.end = beyond.end + days(3);
+  EXPECT_EQ(run_simulation(beyond, registry_, stop_).error().code, ErrorCode::kMissingData);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "sim"));
+}
+
+}  // namespace
+}  // namespace tieout::system
