@@ -1,0 +1,114 @@
+#include "check.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "tieout/core/numbers.hpp"
+#include "tieout/core/zone.hpp"
+
+namespace tieout::report {
+namespace {
+
+constexpr std::string_view kCompareCell =
+    "# Compare prod and sim: all layers, all nodes, all bar timestamps.\n"
+    "bar_timestamp = \"all\"\n"
+    "check = report[\"check\"]\n"
+    "assert check[\"passed\"], check[\"message\"]";
+
+constexpr std::string_view kSelfConsistencyCell =
+    "# Run for all timestamps.\n"
+    "bar_timestamp = \"all\"\n"
+    "# Compare DAG output at T with itself at time T-1.\n"
+    "check = report[\"check\"]\n"
+    "assert check[\"passed\"], check[\"message\"]";
+
+std::string none_if_empty(const std::string& text) {
+  return text.empty() ? "(none)" : text;
+}
+
+/// New York times, as the reference prints them.
+std::string new_york(Timestamp t) {
+  return to_local_iso(t, Zone::kNewYork);
+}
+
+std::string where_text(const recon::FirstDivergence& first, const Facts& facts) {
+  const recon::Finding& finding = first.finding;
+  const std::string node = first.node.empty() ? finding.part : first.node;
+  if (finding.kind == recon::BreakKind::kHistoryRewritten) {
+    const runlog::RunReader* run = facts.left.run != nullptr ? facts.left.run : facts.right.run;
+    const Duration bar = run == nullptr ? Duration{} : run->manifest().bar;
+    return fmt::format(
+        "Comparison failed for node={} for current_timestamp={} and previous_timestamp={}", node,
+        new_york(finding.bar), new_york(finding.bar - bar));
+  }
+  return fmt::format("Comparison failed for node={} for bar timestamps={}", node,
+                     new_york(finding.bar));
+}
+
+std::string detail_text(const recon::Finding& finding, const Facts& facts) {
+  std::string out = fmt::format("layer={} part={} kind={}", to_string(finding.layer), finding.part,
+                                to_string(finding.kind));
+  if (!finding.column.empty()) out += " column=" + finding.column;
+  if (finding.asset != kNoAsset) out += " asset=" + facts.asset_text(finding.asset);
+  if (finding.row.has_value()) out += " row=" + new_york(*finding.row);
+  if (!finding.key.empty()) out += " " + finding.key;
+  if (std::isfinite(finding.abs_diff) && parse_double(finding.left).has_value() &&
+      parse_double(finding.right).has_value()) {
+    out += fmt::format(" abs={} rel={} ulp={}", format_double(finding.abs_diff),
+                       format_double(finding.rel_diff), finding.ulp);
+  }
+  return out + " threshold=0 (exact)";
+}
+
+std::string banner(const std::string& inside) {
+  const std::string rule(80, '#');
+  return rule + "\n* Failed assertion *\n" + inside + "\n" + rule;
+}
+
+}  // namespace
+
+Check check_of(const Facts& facts) {
+  Check out;
+  out.passed = passes(facts.verdict());
+  out.code = kCompareCell;
+  if (out.passed) return out;
+  if (facts.comparison != nullptr && facts.comparison->first.has_value()) {
+    const recon::FirstDivergence& first = *facts.comparison->first;
+    if (first.finding.kind == recon::BreakKind::kHistoryRewritten) out.code = kSelfConsistencyCell;
+    out.message = banner(valid_utf8(fmt::format(
+        "{} == {}\n{}\n{}", none_if_empty(first.finding.left), none_if_empty(first.finding.right),
+        where_text(first, facts), detail_text(first.finding, facts))));
+  } else {
+    out.message = banner(valid_utf8(fmt::format(
+        "'{}' in ('IDENTICAL', 'EQUIVALENT', 'EXPLAINED')\n{}", to_string(facts.verdict()),
+        facts.comparison == nullptr ? "The runs were not compared" : facts.comparison->sentence)));
+  }
+  return out;
+}
+
+std::string traceback_text(const Check& check, std::size_t cell_number) {
+  std::string out(75, '-');
+  out += "\nAssertionError                            Traceback (most recent call last)\n";
+  out += fmt::format("Cell In[{}]\n", cell_number);
+  std::size_t line_number = 1;
+  std::size_t position = 0;
+  while (position <= check.code.size()) {
+    const std::size_t end = std::min(check.code.find('\n', position), check.code.size());
+    const std::string line = check.code.substr(position, end - position);
+    out += fmt::format("{}{:>3} {}\n", line.rfind("assert", 0) == 0 ? "---->" : "     ",
+                       line_number, line);
+    position = end + 1;
+    ++line_number;
+  }
+  return out;
+}
+
+std::string failure_text(const Check& check, std::size_t cell_number) {
+  const std::string dashes(18, '-');
+  return "CellExecutionError: An error occurred while executing the following cell:\n" + dashes +
+         "\n" + check.code + "\n" + dashes + "\n\n" + traceback_text(check, cell_number) +
+         "\nAssertionErrorFailed assertion\n" + check.message + "\n";
+}
+
+}  // namespace tieout::report

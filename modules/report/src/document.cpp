@@ -1,0 +1,203 @@
+#include "document.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "text.hpp"
+
+namespace tieout::report {
+namespace {
+
+std::string_view class_of(Align align) {
+  switch (align) {
+    case Align::kText:
+      return "";
+    case Align::kNumber:
+      return "num";
+    case Align::kCode:
+      return "code";
+    case Align::kTime:
+      return "time";
+  }
+  return "";
+}
+
+std::string class_attribute(std::string_view first, std::string_view second) {
+  if (first.empty() && second.empty()) return "";
+  const std::string_view gap = first.empty() || second.empty() ? "" : " ";
+  return fmt::format(" class=\"{}{}{}\"", first, gap, second);
+}
+
+/// Columns that text pads; a character of more than one byte counts as one.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+class HtmlRenderer {
+ public:
+  std::string take() { return std::move(out_); }
+
+  void operator()(const Paragraph& block) {
+    out_ += fmt::format("<p{}>{}</p>\n", class_attribute(report::class_of(block.tone), ""),
+                        escape_html(block.text));
+  }
+  void operator()(const Code& block) {
+    out_ += fmt::format("<pre tabindex=\"0\">{}</pre>\n", escape_html(block.text));
+  }
+  void operator()(const Bullets& block) {
+    out_ += "<ul>\n";
+    for (const std::string& item : block.items)
+      out_ += fmt::format("<li>{}</li>\n", escape_html(item));
+    out_ += "</ul>\n";
+  }
+  void operator()(const Figure& block) {
+    out_ += fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", block.svg,
+                        escape_html(block.caption));
+  }
+  void operator()(const Fold& block) {
+    out_ += fmt::format("<details>\n<summary>{}</summary>\n", escape_html(block.summary));
+    for (const Block& inner : block.blocks) std::visit(*this, inner.value);
+    out_ += "</details>\n";
+  }
+  void operator()(const TableBlock& table) {
+    // The wrapper scrolls wide tables; tabindex makes it reachable with the keyboard.
+    out_ += fmt::format(
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n",
+        escape_html(table.caption));
+    out_ += fmt::format("<caption>{}</caption>\n<thead><tr>", escape_html(table.caption));
+    for (const ColumnHead& column : table.columns) {
+      out_ += fmt::format("<th scope=\"col\"{}>{}</th>",
+                          class_attribute(class_of(column.align), ""), escape_html(column.title));
+    }
+    out_ += "</tr></thead>\n<tbody>\n";
+    for (const std::vector<Cell>& row : table.rows) {
+      out_ += "<tr>";
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        const Align align = i < table.columns.size() ? table.columns[i].align : Align::kText;
+        const std::string_view tag = i == 0 ? "th scope=\"row\"" : "td";
+        out_ += fmt::format("<{}{}>{}</{}>", tag,
+                            class_attribute(class_of(align), report::class_of(row[i].tone)),
+                            escape_html(row[i].text), i == 0 ? "th" : "td");
+      }
+      out_ += "</tr>\n";
+    }
+    out_ += "</tbody>\n</table>\n</div>\n";
+  }
+
+ private:
+  std::string out_;
+};
+
+class TextRenderer {
+ public:
+  std::string take() { return std::move(out_); }
+
+  void operator()(const Paragraph& block) { out_ += valid_utf8(block.text) + "\n"; }
+  void operator()(const Code& block) { out_ += valid_utf8(block.text) + "\n"; }
+  void operator()(const Bullets& block) {
+    for (const std::string& item : block.items) out_ += "- " + valid_utf8(item) + "\n";
+  }
+  void operator()(const Figure& block) {
+    out_ += valid_utf8(block.caption) + "\n";
+    if (!block.text.empty()) out_ += valid_utf8(block.text) + "\n";
+  }
+  void operator()(const Fold& block) {
+    out_ += "> " + valid_utf8(block.summary) + "\n";
+    for (const Block& inner : block.blocks) std::visit(*this, inner.value);
+  }
+  void operator()(const TableBlock& table) {
+    std::vector<std::size_t> widths;
+    for (const ColumnHead& column : table.columns) widths.push_back(width_of(column.title));
+    for (const std::vector<Cell>& row : table.rows) {
+      for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i) {
+        widths[i] = std::max(widths[i], width_of(one_line(row[i].text)));
+      }
+    }
+    out_ += valid_utf8(table.caption) + "\n";
+    std::string line;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      append_padded(line, table.columns[i].title, widths[i], table.columns[i].align);
+    }
+    append_line(line);
+    for (const std::vector<Cell>& row : table.rows) {
+      line.clear();
+      for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i) {
+        append_padded(line, one_line(row[i].text), widths[i], table.columns[i].align);
+      }
+      append_line(line);
+    }
+  }
+
+ private:
+  static std::string one_line(std::string_view text) {
+    std::string out = valid_utf8(text);
+    std::replace(out.begin(), out.end(), '\n', ' ');
+    return out;
+  }
+  static void append_padded(std::string& line, const std::string& text, std::size_t width,
+                            Align align) {
+    const std::string padding(width - std::min(width, width_of(text)), ' ');
+    line += "  ";
+    line += align == Align::kNumber ? padding + text : text + padding;
+  }
+  void append_line(std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    out_ += line + "\n";
+  }
+
+  std::string out_;
+};
+
+}  // namespace
+
+std::string_view class_of(Tone tone) noexcept {
+  switch (tone) {
+    case Tone::kPlain:
+      return "";
+    case Tone::kGood:
+      return "good";
+    case Tone::kWarn:
+      return "warn";
+    case Tone::kBad:
+      return "bad";
+    case Tone::kMuted:
+      return "muted";
+  }
+  return "";
+}
+
+std::string html_of(const Blocks& blocks) {
+  HtmlRenderer renderer;
+  for (const Block& block : blocks) std::visit(renderer, block.value);
+  return renderer.take();
+}
+
+std::string html_of(const Section& section) {
+  const std::string id = escape_html(section.id);
+  std::string out = fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}.h\">\n", id);
+  out += fmt::format("<h2 id=\"{0}.h\">{1} <a class=\"anchor\" href=\"#{0}\">{0}</a></h2>\n", id,
+                     escape_html(section.title));
+  if (section.ok) {
+    out += html_of(section.blocks);
+  } else {
+    out += fmt::format("<p class=\"lacks\">Not available: {}</p>\n", escape_html(section.lacks));
+  }
+  return out + "</section>\n";
+}
+
+std::string text_of(const Blocks& blocks) {
+  TextRenderer renderer;
+  for (const Block& block : blocks) std::visit(renderer, block.value);
+  return renderer.take();
+}
+
+std::string text_of(const Section& section) {
+  std::string out = fmt::format("{} ({})\n", valid_utf8(section.title), section.id);
+  return out + (section.ok ? text_of(section.blocks)
+                           : "Not available: " + valid_utf8(section.lacks) + "\n");
+}
+
+}  // namespace tieout::report

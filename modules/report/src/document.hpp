@@ -1,0 +1,93 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tieout::report {
+
+/// A report is written once, as blocks, and rendered three times: HTML for the page, text for logs
+/// and the notebook's plain outputs, JSON for machines. Blocks hold raw text; only the renderers
+/// escape.
+
+/// What a piece of text means. Colour is never the only sign: the words say it too.
+enum class Tone { kPlain, kGood, kWarn, kBad, kMuted };
+
+enum class Align { kText, kNumber, kCode, kTime };
+
+struct Cell {
+  std::string text;
+  Tone tone = Tone::kPlain;
+  Cell(std::string t) : text(std::move(t)) {}  // NOLINT: implicit on purpose
+  Cell(const char* t) : text(t) {}             // NOLINT: implicit on purpose
+  Cell(std::string t, Tone cell_tone) : text(std::move(t)), tone(cell_tone) {}
+};
+
+struct ColumnHead {
+  std::string title;
+  Align align = Align::kText;
+};
+
+/// The first cell of each row is its heading.
+struct TableBlock {
+  std::string caption;
+  std::vector<ColumnHead> columns;
+  std::vector<std::vector<Cell>> rows;
+};
+
+struct Paragraph {
+  std::string text;
+  Tone tone = Tone::kPlain;
+};
+
+struct Code {
+  std::string text;
+};
+
+/// Bullet list.
+struct Bullets {
+  std::vector<std::string> items;
+};
+
+/// A picture. `svg` is markup that this module made (its texts are escaped); `text` says the same
+/// in words.
+struct Figure {
+  std::string caption;
+  std::string svg;
+  std::string text;
+};
+
+struct Block;
+/// Closed until the reader opens it.
+struct Fold {
+  std::string summary;
+  std::vector<Block> blocks;
+};
+
+struct Block {
+  std::variant<Paragraph, TableBlock, Code, Bullets, Figure, Fold> value;
+  template <typename T>
+  Block(T block) : value(std::move(block)) {}  // NOLINT: implicit on purpose
+};
+using Blocks = std::vector<Block>;
+
+/// One unit of the report: computed on its own, fails on its own.
+struct Section {
+  std::string id;  // "fast.3": stable, also the anchor
+  std::string title;
+  bool ok = true;
+  std::string lacks;  // why it could not be computed, when not ok
+  Blocks blocks;
+};
+
+std::string html_of(const Blocks& blocks);
+std::string html_of(const Section& section);
+/// Aligned columns, no markup; folds are shown open.
+std::string text_of(const Blocks& blocks);
+std::string text_of(const Section& section);
+
+/// Class name of a tone: "good"; "" for plain.
+std::string_view class_of(Tone tone) noexcept;
+
+}  // namespace tieout::report

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "document.hpp"
+#include "facts.hpp"
+
+namespace tieout::report {
+
+/// report.json: verdict, the sections (text and HTML, what they lack), the check, the comparison.
+/// The notebook reads it again.
+std::string json_report(const Facts& facts, const std::vector<Section>& sections,
+                        const Check& check);
+
+/// findings.jsonl: one JSON object for each finding that was kept, in causal order.
+std::string findings_lines(const Facts& facts);
+
+}  // namespace tieout::report

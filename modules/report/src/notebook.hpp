@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "document.hpp"
+#include "facts.hpp"
+
+namespace tieout::report {
+
+/// The executed notebook, nbformat 4.5. Its code is plain Python on report.json and config.pkl
+/// beside it, so that running it again gives the outputs that are stored; parameters stand in one
+/// cell behind an if-else.
+std::string notebook_of(const Facts& facts, const std::vector<Section>& sections,
+                        const Check& check);
+
+/// Number of the cell that asserts, In[n], of that notebook.
+std::size_t check_cell_number(const std::vector<Section>& sections) noexcept;
+
+}  // namespace tieout::report

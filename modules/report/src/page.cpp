@@ -1,0 +1,200 @@
+#include "page.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sections.hpp"
+#include "style.hpp"
+
+namespace tieout::report {
+namespace {
+
+KeyFact coverage_fact(const recon::Comparison& comparison) {
+  const recon::CellCounts& cells = comparison.cells;
+  const std::uint64_t gap = cells.present - std::min(cells.present, cells.compared);
+  return {"Coverage", share_text(cells.compared, cells.present),
+          gap == 0 ? plural(cells.compared, "cell") + " compared"
+                   : count_text(cells.compared) + " of " + plural(cells.present, "cell") +
+                         " compared, " + count_text(gap) + " not"};
+}
+
+KeyFact bars_fact(const Facts& facts, const recon::Comparison& comparison) {
+  const std::size_t left_only =
+      comparison.bars_left - std::min(comparison.bars_left, comparison.bars_both);
+  const std::size_t right_only =
+      comparison.bars_right - std::min(comparison.bars_right, comparison.bars_both);
+  std::string detail = "in both runs";
+  if (left_only + right_only > 0) {
+    detail += fmt::format("; {} only in {}, {} only in {}", count_text(left_only), facts.left.name,
+                          count_text(right_only), facts.right.name);
+  }
+  return {"Bars", count_text(comparison.bars_both), detail};
+}
+
+KeyFact breaks_fact(const recon::Comparison& comparison) {
+  std::size_t nodes = 0;
+  for (const recon::NodeResult& node : comparison.nodes) nodes += node.distinct_breaks > 0 ? 1 : 0;
+  std::size_t bars = 0;
+  for (const recon::BarResult& bar : comparison.bars) bars += bar.distinct_breaks > 0 ? 1 : 0;
+  if (comparison.distinct_breaks == 0) return {"Breaks", "0", "no cell differs"};
+  return {"Breaks", count_text(comparison.distinct_breaks),
+          fmt::format("{}, {}; {} of {}, {}", plural(comparison.roots, "root"),
+                      plural(comparison.consequences, "consequence"), count_text(nodes),
+                      plural(comparison.nodes.size(), "node"), plural(bars, "bar"))};
+}
+
+KeyFact pnl_fact(const Facts& facts) {
+  const Result<PnlGap> pnl = total_pnl(facts);
+  if (!pnl.ok()) return {"PnL gap", "not available", pnl.error().message};
+  const double gap = pnl->left - pnl->right;
+  const std::string unit = facts.money_unit.empty() ? "" : " " + facts.money_unit;
+  return {"PnL gap", gap == 0 ? "0" + unit : money_text(gap) + unit,
+          fmt::format("{} {}, {} {}", facts.left.name, money_text(pnl->left), facts.right.name,
+                      money_text(pnl->right))};
+}
+
+KeyFact content_fact(const Facts& facts) {
+  if (facts.left.run == nullptr || facts.right.run == nullptr)
+    return {"Bar contents", "not comparable", "a run log is missing"};
+  const auto left = facts.left.run->bars();
+  const auto right = facts.right.run->bars();
+  std::size_t equal = 0;
+  std::size_t i = 0;
+  std::size_t k = 0;
+  while (i < left.size() && k < right.size()) {
+    if (left[i].bar == right[k].bar) {
+      equal += left[i].content_hash == right[k].content_hash ? 1U : 0U;
+      ++i;
+      ++k;
+    } else {
+      ++(left[i].bar < right[k].bar ? i : k);
+    }
+  }
+  const std::size_t all = std::max(left.size(), right.size());
+  return {"Bars with equal content hash",
+          fmt::format("{} of {}", count_text(equal), count_text(all)),
+          equal == all && all > 0 ? "proved by hashes" : "the rest was compared cell by cell"};
+}
+
+/// Which identities differ, by name.
+KeyFact identities_fact(const Facts& facts) {
+  if (facts.left.run == nullptr || facts.right.run == nullptr) {
+    return {"Run identities", "not comparable", "a run log is missing"};
+  }
+  const runlog::Manifest& left = facts.left.run->manifest();
+  const runlog::Manifest& right = facts.right.run->manifest();
+  const std::pair<const char*, bool> identities[] = {
+      {"constructor", left.constructor == right.constructor},
+      {"window", left.start == right.start && left.end == right.end && left.bar == right.bar},
+      {"assets", left.universe == right.universe},
+      {"start state", left.start_state == right.start_state},
+      {"environment", left.environment == right.environment},
+      {"config hash", left.config_hash == right.config_hash},
+      {"root hash", left.root_hash == right.root_hash}};
+  std::string equal;
+  std::string different;
+  std::size_t count = 0;
+  for (const auto& item : identities) {
+    std::string& list = item.second ? equal : different;
+    list += (list.empty() ? "" : ", ") + std::string(item.first);
+    count += item.second ? 0U : 1U;
+  }
+  const std::string replay = right.replay.empty() ? "" : "replay " + right.replay + "; ";
+  return {"Run identities", count == 0 ? "all equal" : fmt::format("{} differ", count),
+          replay + (different.empty() ? "" : "differ: " + different + "; ") +
+              "equal: " + (equal.empty() ? "none" : equal)};
+}
+
+std::string_view mark_of(Tone tone) {
+  return tone == Tone::kGood ? "\xE2\x9C\x93" : tone == Tone::kBad ? "\xE2\x9C\x97" : "?";
+}
+
+std::string first_screen(const Facts& facts) {
+  const recon::Verdict verdict = facts.verdict();
+  const Tone tone = tone_of(verdict);
+  std::string out = fmt::format("<header class=\"verdict {}\">\n<p class=\"title\">{}</p>\n",
+                                class_of(tone), escape_html(facts.input.title));
+  out += fmt::format("<h1><span aria-hidden=\"true\">{}</span> {}</h1>\n", mark_of(tone),
+                     to_string(verdict));
+  out += fmt::format("<p class=\"sentence\">{}</p>\n", escape_html(verdict_sentence(facts)));
+  if (facts.comparison != nullptr && facts.comparison->first.has_value()) {
+    const recon::Finding& finding = facts.comparison->first->finding;
+    out += fmt::format(
+        "<p>First at <a href=\"#first\">{} in {}</a>: {} <strong>{}</strong>, {} "
+        "<strong>{}</strong></p>\n",
+        time_text(finding.bar), escape_html(finding.part), escape_html(facts.left.name),
+        escape_html(finding.left.empty() ? "(none)" : finding.left), escape_html(facts.right.name),
+        escape_html(finding.right.empty() ? "(none)" : finding.right));
+  }
+  out += "</header>\n<dl class=\"key\">\n";
+  for (const KeyFact& fact : key_facts(facts)) {
+    out += fmt::format("<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n",
+                       escape_html(fact.name), escape_html(fact.value), escape_html(fact.detail));
+  }
+  return out + "</dl>\n";
+}
+
+}  // namespace
+
+std::vector<KeyFact> key_facts(const Facts& facts) {
+  std::vector<KeyFact> out;
+  if (facts.comparison != nullptr) {
+    out.push_back(coverage_fact(*facts.comparison));
+    out.push_back(bars_fact(facts, *facts.comparison));
+    out.push_back(breaks_fact(*facts.comparison));
+  } else {
+    out.push_back({"Coverage", "0 %", "the runs were not compared"});
+  }
+  out.push_back(pnl_fact(facts));
+  out.push_back(content_fact(facts));
+  out.push_back(identities_fact(facts));
+  return out;
+}
+
+std::string verdict_sentence(const Facts& facts) {
+  if (facts.comparison != nullptr) return facts.comparison->sentence;
+  if (facts.left.run == nullptr)
+    return "There is no production run log: nothing could be compared.";
+  if (facts.right.run == nullptr)
+    return "There is no simulation run log: nothing could be compared.";
+  return "The runs were not compared.";
+}
+
+std::string page_of(const Facts& facts, const std::vector<Section>& sections) {
+  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  out +=
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'; img-src data:\">\n";
+  out +=
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+      "name=\"color-scheme\" content=\"light dark\">\n";
+  out += fmt::format("<title>{}: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
+                     to_string(facts.verdict()), escape_html(facts.input.title), style_sheet());
+  out += "<a class=\"skip\" href=\"#sections\">Skip to the sections</a>\n";
+  out += first_screen(facts);
+  out += "<nav aria-label=\"Sections\">\n<ul>\n";
+  for (const Section& section : sections) {
+    out += fmt::format("<li><a href=\"#{}\">{}</a>{}</li>\n", escape_html(section.id),
+                       escape_html(section.title), section.ok ? "" : " (not available)");
+  }
+  out += "</ul>\n</nav>\n<main id=\"sections\">\n";
+  for (const Section& section : sections) out += html_of(section);
+  out += fmt::format(
+      "</main>\n<footer><p>All times are UTC unless they carry another offset. Bars are labelled "
+      "by their end. Made by tieout, {} report, stamp {}.</p></footer>\n"
+      "</body>\n</html>\n",
+      to_string(facts.input.kind), stamp_text(facts.input.stamp));
+  return out;
+}
+
+std::string_view to_string(ReportKind kind) noexcept {
+  return kind == ReportKind::kFast ? "fast" : "slow";
+}
+
+std::string render_html(const ReportInput& input) {
+  const Facts facts(input);
+  return page_of(facts, compute_sections(facts));
+}
+
+}  // namespace tieout::report

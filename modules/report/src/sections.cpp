@@ -1,0 +1,68 @@
+#include "sections.hpp"
+
+#include <exception>
+
+namespace tieout::report {
+
+const std::vector<SectionSpec>& section_specs() {
+  static const std::vector<SectionSpec> specs{
+      {"first", "First divergence", first_divergence_section},
+      {"identities", "Identities of the runs", identities_section},
+      {"layers", "Layers", layers_section},
+      {"fast.6", "DAG: prod against sim", dag_comparison_section},
+      {"fast.3", "Config diff", config_diff_section},
+      {"journal", "Decisions", journal_section},
+      {"fast.5", "Self-consistency: bar T against bar T-1", self_consistency_section},
+      {"fast.12", "PnL", pnl_plot_section},
+      {"fast.11", "Portfolios", portfolios_section},
+      {"fast.13", "Portfolio statistics", statistics_table_section},
+      {"fast.14", "Portfolio differences", pairwise_diff_section},
+      {"fast.15", "Correlations", correlations_section},
+      {"fast.16", "Target against executed holdings", target_vs_executed_section},
+      {"fast.8", "Order delay", order_delay_section},
+      {"fast.18", "Orders", orders_section},
+      {"fast.19", "Fills", fills_section},
+      {"fast.7", "DAG execution time", execution_time_section},
+      {"fast.9", "DAG size", dag_size_section},
+      {"footprint", "Run log footprint", footprint_section},
+      {"slow.5", "Self-consistency at every bar", slow_self_consistency_section, true},
+      {"slow.6", "Every node at every bar", slow_dag_comparison_section, true},
+      {"findings", "Findings", findings_section},
+      {"fast.1", "Paths", paths_section},
+      {"fast.2", "Configs", configs_section},
+      {"fast.4", "DAG", dag_section},
+  };
+  return specs;
+}
+
+Section compute_section(const SectionSpec& spec, const Facts& facts) {
+  Section section;
+  section.id = spec.id;
+  section.title = spec.title;
+  try {
+    Result<Blocks> blocks = spec.compute(facts);
+    section.ok = blocks.ok();
+    if (blocks.ok()) {
+      section.blocks = std::move(blocks).value();
+    } else {
+      section.lacks = blocks.error().message;
+    }
+  } catch (const std::exception& exception) {
+    // A library that throws past its own module is a defect, but it may not take the other sections
+    // with it.
+    section.ok = false;
+    section.lacks = exception.what();
+  }
+  return section;
+}
+
+std::vector<Section> compute_sections(const Facts& facts) {
+  std::vector<Section> out;
+  for (const SectionSpec& spec : section_specs()) {
+    if (!spec.slow_only || facts.input.kind == ReportKind::kSlow)
+      out.push_back(compute_section(spec, facts));
+  }
+  return out;
+}
+
+}  // namespace tieout::report

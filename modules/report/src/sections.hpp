@@ -1,0 +1,77 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "document.hpp"
+#include "facts.hpp"
+
+namespace tieout::report {
+
+/// The sections of the report, each a pure function of the facts. An error is what the section
+/// lacks; others are not touched by it. The names fast.N and slow.N are those of the reference's
+/// reports (same content under the same number).
+using SectionFunction = Result<Blocks> (*)(const Facts&);
+
+// sections_summary.cpp
+Result<Blocks> identities_section(const Facts& facts);
+Result<Blocks> first_divergence_section(const Facts& facts);
+Result<Blocks> layers_section(const Facts& facts);
+Result<Blocks> findings_section(const Facts& facts);
+
+// sections_config.cpp
+Result<Blocks> paths_section(const Facts& facts);        // fast.1
+Result<Blocks> configs_section(const Facts& facts);      // fast.2
+Result<Blocks> config_diff_section(const Facts& facts);  // fast.3
+
+// sections_dag.cpp
+Result<Blocks> dag_section(const Facts& facts);               // fast.4
+Result<Blocks> self_consistency_section(const Facts& facts);  // fast.5
+Result<Blocks> dag_comparison_section(const Facts& facts);    // fast.6
+Result<Blocks> execution_time_section(const Facts& facts);    // fast.7
+Result<Blocks> dag_size_section(const Facts& facts);          // fast.9
+
+// sections_slow.cpp
+Result<Blocks> slow_self_consistency_section(const Facts& facts);  // slow.5
+Result<Blocks> slow_dag_comparison_section(const Facts& facts);    // slow.6
+
+// sections_portfolio.cpp
+Result<Blocks> portfolios_section(const Facts& facts);        // fast.11
+Result<Blocks> pnl_plot_section(const Facts& facts);          // fast.12
+Result<Blocks> statistics_table_section(const Facts& facts);  // fast.13
+Result<Blocks> pairwise_diff_section(const Facts& facts);     // fast.14
+Result<Blocks> correlations_section(const Facts& facts);      // fast.15
+
+// sections_trading.cpp
+Result<Blocks> order_delay_section(const Facts& facts);         // fast.8
+Result<Blocks> target_vs_executed_section(const Facts& facts);  // fast.16
+Result<Blocks> orders_section(const Facts& facts);              // fast.18
+Result<Blocks> fills_section(const Facts& facts);               // fast.19
+
+// sections_run.cpp
+Result<Blocks> journal_section(const Facts& facts);
+Result<Blocks> footprint_section(const Facts& facts);
+
+struct SectionSpec {
+  const char* id;
+  const char* title;
+  SectionFunction compute;
+  bool slow_only = false;
+};
+
+/// In the order of the page: the story first, the raw material last.
+const std::vector<SectionSpec>& section_specs();
+
+/// Compute one section. Neither an Error nor an exception of a library leaves it.
+Section compute_section(const SectionSpec& spec, const Facts& facts);
+
+/// All sections of the report's kind.
+std::vector<Section> compute_sections(const Facts& facts);
+
+/// Cumulative PnL of both sides at their last bars, for the first screen.
+struct PnlGap {
+  double left = 0, right = 0;
+};
+Result<PnlGap> total_pnl(const Facts& facts);
+
+}  // namespace tieout::report

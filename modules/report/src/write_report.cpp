@@ -1,0 +1,155 @@
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tieout/core/file.hpp"
+
+#include "check.hpp"
+#include "config_tree.hpp"
+#include "json_report.hpp"
+#include "notebook.hpp"
+#include "page.hpp"
+#include "pickle.hpp"
+#include "sections.hpp"
+
+namespace tieout::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// True when everything in `dir` has a name that this module gives.
+bool is_report_directory(const fs::path& dir, std::error_code& error) {
+  for (fs::directory_iterator it(dir, error); !error && it != fs::directory_iterator();
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const bool is_log = name.rfind("log.", 0) == 0 && it->path().extension() == ".txt";
+    if (!is_log && name != "result_0") return false;
+  }
+  return true;
+}
+
+/// Put the finished `made` in the place of `dir`; the old report goes only when the new one stands.
+Status replace_directory(const fs::path& made, const fs::path& dir, const fs::path& old) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(dir))) {
+    fs::rename(dir, old, error);
+    if (error) return file_error("write_report", dir, error.value());
+  }
+  fs::rename(made, dir, error);
+  if (error) {
+    const Error failure = file_error("write_report", dir, error.value());
+    std::error_code ignored;
+    fs::rename(old, dir, ignored);
+    return failure;
+  }
+  fs::remove_all(old, error);
+  if (error) return file_error("write_report", old, error.value());
+  return {};
+}
+
+std::string task_log(const Facts& facts) {
+  const std::string rule(100, '-');
+  std::string out = fmt::format("{}\n{}\n{}\n", rule, valid_utf8(facts.input.title), rule);
+  out += fmt::format("notebook_run_mode={}\nstamp={} America/New_York\nverdict={}\nsentence={}\n",
+                     to_string(facts.input.kind), stamp_text(facts.input.stamp),
+                     to_string(facts.verdict()), valid_utf8(verdict_sentence(facts)));
+  out += rule + "\nparameters\n" + rule + "\n";
+  for (const auto& item : facts.input.parameters)
+    out += valid_utf8(item.first) + "=" + valid_utf8(item.second) + "\n";
+  out += rule + "\nconfig\n" + rule + "\n" + valid_utf8(config_text(facts));
+  return out;
+}
+
+std::string run_log(const Facts& facts, const std::vector<Section>& sections, const Check& check) {
+  std::string out =
+      fmt::format("{} report: {}\n", to_string(facts.input.kind), valid_utf8(facts.input.title));
+  for (const Side* side : {&facts.left, &facts.right}) {
+    out += fmt::format("{}: {}\n", side->name,
+                       side->run == nullptr ? "no run log" : side->run->directory().string());
+  }
+  for (const Section& section : sections) {
+    out += fmt::format("section {:<10} {:<9} {}{}\n", section.id, section.ok ? "ok" : "not made",
+                       section.title, section.ok ? "" : ": " + valid_utf8(section.lacks));
+  }
+  for (const KeyFact& fact : key_facts(facts))
+    out += fmt::format("{}: {} ({})\n", fact.name, fact.value, valid_utf8(fact.detail));
+  out += fmt::format("verdict: {}: {}\n", to_string(facts.verdict()),
+                     valid_utf8(verdict_sentence(facts)));
+  if (!check.passed) out += "\n" + failure_text(check, check_cell_number(sections));
+  return out;
+}
+
+struct Names {
+  std::string log, html, notebook;
+};
+
+Names names_of(const ReportInput& input) {
+  const std::string base = fmt::format("Master_system_reconciliation_{}.0", to_string(input.kind));
+  const std::string stamp = stamp_text(input.stamp);
+  return {"log." + stamp + ".txt", base + "." + stamp + ".html", base + ".ipynb"};
+}
+
+/// Everything but the last step. `dir` is where the report will be found, for the link.
+Status write_files(const fs::path& made, const fs::path& dir, const ReportInput& input) {
+  const Facts facts(input);
+  const std::vector<Section> sections = compute_sections(facts);
+  const Check check = check_of(facts);
+  const Names names = names_of(input);
+  const fs::path result = made / "result_0";
+  TIEOUT_CHECK(tieout::create_directories(result));
+  const std::string link = input.published_link.empty() ? (dir / "result_0" / names.html).string()
+                                                        : input.published_link;
+  const std::pair<fs::path, std::string> files[] = {
+      {made / names.log, task_log(facts)},
+      {result / names.html, page_of(facts, sections)},
+      {result / names.notebook, notebook_of(facts, sections, check)},
+      {result / "config.pkl", pickle_of(config_tree(facts))},
+      {result / "config.txt", valid_utf8(config_text(facts))},
+      {result / "run_notebook.0.log", run_log(facts, sections, check)},
+      {result / "run_notebook.0.html.log",
+       fmt::format("Notebook was published: {}\n", valid_utf8(link))},
+      {result / "report.json", json_report(facts, sections, check)},
+      {result / "findings.jsonl", findings_lines(facts)},
+  };
+  for (const auto& file : files) TIEOUT_CHECK(write_file_atomic(file.first, file.second));
+  if (check.passed) TIEOUT_CHECK(write_file_atomic(result / "success.txt", "success"));
+  return write_file_atomic(result / "complete.txt",
+                           fmt::format("{}\n", to_string(facts.verdict())));
+}
+
+}  // namespace
+
+Result<ReportFiles> write_report(const fs::path& dir, const ReportInput& input) {
+  std::error_code error;
+  if (fs::exists(dir, error) && (!fs::is_directory(dir) || !is_report_directory(dir, error))) {
+    return Error{ErrorCode::kPathExists,
+                 fmt::format("write_report: {} exists and holds more than a report, needed an "
+                             "empty or a report directory",
+                             dir.string())};
+  }
+  if (error) return file_error("write_report", dir, error.value());
+  // Beside the target, so that the rename stays on one file system. What a killed run left under
+  // these names is not evidence.
+  const fs::path target = dir.has_filename() ? dir : dir.parent_path();
+  const fs::path made = target.parent_path() / ("." + target.filename().string() + ".new");
+  const fs::path old = target.parent_path() / ("." + target.filename().string() + ".old");
+  for (const fs::path& stale : {made, old}) {
+    fs::remove_all(stale, error);
+    if (error) return file_error("write_report", stale, error.value());
+  }
+  Status written = write_files(made, target, input);
+  if (written.ok()) written = replace_directory(made, target, old);
+  if (!written.ok()) {
+    fs::remove_all(made, error);
+    return written.error();
+  }
+  const Names names = names_of(input);
+  const recon::Verdict verdict =
+      input.comparison == nullptr ? recon::Verdict::kInconclusive : input.comparison->verdict;
+  return ReportFiles{target / "result_0" / names.html, target / "result_0" / names.notebook,
+                     passes(verdict)};
+}
+
+}  // namespace tieout::report
