@@ -162,7 +162,7 @@ Status read_order_config(const Config& config, TraderSettings& settings) {
   TIEOUT_TRY(settings.order_type, config.get_string(forecasts_key({"order_config", "order_type"})));
   const Path duration_path = forecasts_key({"order_config", "order_duration_in_mins"});
   TIEOUT_TRY(const std::int64_t duration_mins, config.get_int(duration_path));
-  if (duration_mins < 1 || duration_mins > 24 * 60) {
+  if (duration_mins < 1 || duration_mins > 1440) {
     return invalid(duration_path, std::to_string(duration_mins), "1 to 1440 minutes");
   }
   settings.order_duration = minutes(duration_mins);
@@ -252,6 +252,8 @@ void declare_trading_config(Config& config) {
   }
   config.declare(forecasts_key({"liquidate_at_trading_end_time"}), false);
   config.declare(forecasts_key({"share_quantization"}), 8);
+  config.declare_optional(forecasts_key({"share_quantization"}),
+                          {ValueType::kInt, ValueType::kNull});
   config.declare(forecasts_key({"execution_mode"}), "real_time");
   config.declare(forecasts_key({"remove_weekends"}), false);
 }

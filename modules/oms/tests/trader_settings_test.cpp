@@ -146,6 +146,14 @@ TEST(TraderSettings, MarketInformationSwitchesTheLimitsOn) {
   EXPECT_FALSE(settings.apply_exchange_limits);
 }
 
+TEST(TraderSettings, WithoutDecimalsTheMarketInformationMustSayThem) {
+  const Config config = with(forecasts("\"share_quantization\"", "None"));
+  EXPECT_EQ(read_trader_settings(config).error().code, ErrorCode::kInvalidConfig);
+  TraderOptions options;
+  options.market_info[AssetId{1}] = {};
+  EXPECT_TRUE(read_trader_settings(config, options).ok());
+}
+
 struct Unusable {
   const char* name;
   std::string override_text;

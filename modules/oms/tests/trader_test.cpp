@@ -289,6 +289,28 @@ TEST(Trader, AMissingForecastKeepsThePositionWithANote) {
   EXPECT_THAT(d.notes, testing::Contains(testing::HasSubstr("asset 101: prediction is nan")));
 }
 
+// oms.md 1.7: twap.5T is the mean of the last whole five minutes that are known.
+TEST(Trader, ALateMinuteLeavesTheMarkAtThePeriodBefore) {
+  FakePrices prices;
+  for (const AssetId asset : kAssets) {
+    for (int minute = 1; minute <= 10; ++minute) {
+      const Timestamp end = kOpen + minutes(minute);
+      prices.add("close", asset, end, minute <= 5 ? 10.0 : 20.0, end + seconds(1));
+    }
+  }
+  const Timestamp bar = kOpen + minutes(10);
+  const auto marked_at = [&](Duration latency, std::optional<Duration> twap) {
+    TraderSettings settings = settings_of();
+    settings.pricing.twap = twap;
+    Trader trader = make(settings);
+    const Timestamp now = bar + latency;
+    return doubles(trader.process(bar, now, {now}, {}, prices).value().portfolio, "price")[0];
+  };
+  EXPECT_EQ(marked_at(milliseconds(999), minutes(5)), 10.0) << "the minute 9:40 is not known yet";
+  EXPECT_EQ(marked_at(seconds(1), minutes(5)), 20.0);
+  EXPECT_EQ(marked_at(milliseconds(999), std::nullopt), 20.0) << "the minute 9:39";
+}
+
 TEST(Trader, NonPositivePricesAreNotPrices) {
   FakePrices prices = random_prices(1);
   for (int minute = -5; minute <= 0; ++minute) {
