@@ -31,6 +31,7 @@ class MemoryStore final : public BarStore {
   Result<Readiness> readiness(Timestamp bar_end, std::span<const AssetId> expected,
                               const AsOf& as_of) override;
   Result<std::int64_t> max_seq() override;
+  Result<std::vector<Asset>> assets() override;
   Result<std::size_t> append(std::span<const BarVersion> versions) override;
 
  private:
@@ -264,6 +265,16 @@ Result<Readiness> MemoryStore::readiness(Timestamp bar_end, std::span<const Asse
 Result<std::int64_t> MemoryStore::max_seq() {
   const std::lock_guard lock(mutex_);
   return rows_.empty() ? 0 : rows_.back().seq;
+}
+
+Result<std::vector<Asset>> MemoryStore::assets() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<Asset> found;
+  for (const auto& [id, rows] : by_asset_) {
+    // Rows of an asset are positions that ascend with seq: the largest is the newest.
+    found.push_back({id, rows_[*std::max_element(rows.begin(), rows.end())].full_symbol});
+  }
+  return found;
 }
 
 Result<std::size_t> MemoryStore::append(std::span<const BarVersion> versions) {

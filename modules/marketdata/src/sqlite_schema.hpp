@@ -93,6 +93,11 @@ inline constexpr const char* kChangesCommitted =
 
 inline constexpr const char* kMaxSeq = "SELECT coalesce(max(id), 0) FROM ccxt_ohlcv_futures";
 
+/// SQLite takes exchange and pair from the row that has the maximum.
+inline constexpr const char* kAssets =
+    "SELECT asset_id, exchange_id, currency_pair, max(id) FROM ccxt_ohlcv_futures"
+    " GROUP BY asset_id ORDER BY asset_id";
+
 #undef TIEOUT_BAR_COLUMNS
 #undef TIEOUT_IS_WINNER
 

@@ -66,6 +66,7 @@ class SqliteStore final : public BarStore {
   Result<Readiness> readiness(Timestamp bar_end, std::span<const AssetId> expected,
                               const AsOf& as_of) override;
   Result<std::int64_t> max_seq() override;
+  Result<std::vector<Asset>> assets() override;
   Result<std::size_t> append(std::span<const BarVersion> versions) override;
 
  private:
@@ -88,7 +89,8 @@ class SqliteStore final : public BarStore {
 
   SqliteDatabase database_;  // Before the statements: they must be gone when it closes.
   OpenMode mode_;
-  SqliteStatement insert_, newest_, window_, ready_, changes_known_, changes_committed_, max_seq_;
+  SqliteStatement insert_, newest_, window_, ready_, changes_known_, changes_committed_, max_seq_,
+      assets_;
   std::map<AssetId, Witness> witnesses_;
 };
 
@@ -100,6 +102,7 @@ Status SqliteStore::prepare() {
       {&changes_known_, sql::kChangesKnown},
       {&changes_committed_, sql::kChangesCommitted},
       {&max_seq_, sql::kMaxSeq},
+      {&assets_, sql::kAssets},
       {&insert_, sql::kInsert},
   };
   for (const auto& entry : statements) {
@@ -248,6 +251,20 @@ Result<std::int64_t> SqliteStore::max_seq() {
     return database_.error(code, "read the highest id");
   }
   return seq;
+}
+
+Result<std::vector<Asset>> SqliteStore::assets() {
+  std::vector<Asset> found;
+  int code = assets_.step();
+  for (; code == SQLITE_ROW; code = assets_.step()) {
+    found.push_back({AssetId{assets_.column_int(0)},
+                     join_symbol(assets_.column_text(1), assets_.column_text(2))});
+  }
+  assets_.reset();
+  if (code != SQLITE_DONE) {
+    return database_.error(code, "list the assets");
+  }
+  return found;
 }
 
 /// Whether the version says what the newest stored version of its bar says.

@@ -38,6 +38,7 @@ class RecordingStore : public BarStore {
     return Readiness{bar_end, {}};
   }
   Result<std::int64_t> max_seq() override { return 0; }
+  Result<std::vector<Asset>> assets() override { return std::vector<Asset>{}; }
 
   std::vector<Bars> batches;
   std::vector<Timestamp> committed;

@@ -148,6 +148,18 @@ TEST_P(StoreContractTest, BarsComeInTheOrderOfEndAndAssetWithSeqInTheOrderOfComm
   EXPECT_EQ(store_->max_seq().value_or(-1), 4);
 }
 
+TEST_P(StoreContractTest, AssetsAreListedOnceInTheOrderOfTheirIdsWithTheNewestSymbol) {
+  EXPECT_TRUE(store_->assets().value().empty());
+  BarVersion renamed = make_bar(1, 3, 13);
+  renamed.full_symbol = "x::RENAMED";
+  append({make_bar(2, 1, 21), make_bar(1, 2, 12), make_bar(1, 1, 11), renamed});
+  const auto assets = store_->assets();
+  ASSERT_TRUE(assets.ok());
+  ASSERT_EQ(assets->size(), 2U);
+  EXPECT_EQ((*assets)[0], (Asset{AssetId{1}, "x::RENAMED"}));
+  EXPECT_EQ((*assets)[1].id, AssetId{2});
+}
+
 TEST_P(StoreContractTest, TheVersionThatIsKnownLastWinsAndNothingIsSeenBeforeItIsKnown) {
   append({make_bar(1, 1, 100, 10), make_bar(1, 1, 101, 130)});
   const Timestamp end = kDay + minutes(1);

@@ -220,19 +220,33 @@ Result<bool> Engine::run_bar(RunInputs& inputs, Timestamp bar, RunSummary& summa
   return true;
 }
 
+Result<std::vector<marketdata::BarVersion>> Engine::read_bars(marketdata::MarketDataSource& market,
+                                                              Timestamp bar,
+                                                              const AsOf& as_of) const {
+  const Timestamp first = bar - dag_.dag().source().history_lookback;
+  const std::vector<AssetId> assets = setup_.universe.ids();
+  if (!last_read_) {
+    return market.read({first, bar}, assets, as_of);
+  }
+  // Bars up to the last read's window: what changed. Bars after it: all of them, also those that
+  // were known at the last read already (a late decision knows more than its window holds).
+  const Timestamp seam = std::max(first, last_read_->bar);
+  TIEOUT_TRY(std::vector<marketdata::BarVersion> bars,
+             market.read_changes({first, seam}, assets, last_read_->as_of, as_of));
+  TIEOUT_TRY(const std::vector<marketdata::BarVersion> newer,
+             market.read({seam, bar}, assets, as_of));
+  bars.insert(bars.end(), newer.begin(), newer.end());
+  return bars;
+}
+
 Result<std::vector<dataflow::Observation>> Engine::read_source(RunInputs& inputs, Timestamp bar,
                                                                const Decision& decision) {
-  const dataflow::SourceSpec& source = dag_.dag().source();
-  const marketdata::BarWindow window{bar - source.history_lookback, bar};
-  const std::vector<AssetId> assets = setup_.universe.ids();
-  Result<std::vector<marketdata::BarVersion>> read =
-      last_as_of_ ? inputs.market().read_changes(window, assets, *last_as_of_, decision.as_of)
-                  : inputs.market().read(window, assets, decision.as_of);
-  TIEOUT_TRY(const std::vector<marketdata::BarVersion> bars, std::move(read));
-  last_as_of_ = decision.as_of;
+  TIEOUT_TRY(const std::vector<marketdata::BarVersion> bars,
+             read_bars(inputs.market(), bar, decision.as_of));
+  last_read_ = LastRead{bar, decision.as_of};
   TIEOUT_CHECK(journal(inputs, read_entry(bar, decision.time, "source", decision.as_of, bars)));
   std::vector<double marketdata::BarVersion::*> members;
-  for (const std::string& field : source.fields) {
+  for (const std::string& field : dag_.dag().source().fields) {
     TIEOUT_TRY(double marketdata::BarVersion::*const member, bar_column(field));
     members.push_back(member);
   }

@@ -52,6 +52,8 @@ class Engine {
 
   Result<RunSummary> run_bars(RunInputs& inputs);
   Result<bool> run_bar(RunInputs& inputs, Timestamp bar, RunSummary& summary);
+  Result<std::vector<marketdata::BarVersion>> read_bars(marketdata::MarketDataSource& market,
+                                                        Timestamp bar, const AsOf& as_of) const;
   Result<std::vector<dataflow::Observation>> read_source(RunInputs& inputs, Timestamp bar,
                                                          const Decision& decision);
   Status record_nodes(Timestamp bar, const std::vector<dataflow::StageChange>& changes);
@@ -67,7 +69,11 @@ class Engine {
   oms::Trader trader_;
   runlog::RunWriter log_;
   dataflow::ForecastColumns forecast_columns_;
-  std::optional<AsOf> last_as_of_;
+  struct LastRead {
+    Timestamp bar;
+    AsOf as_of;
+  };
+  std::optional<LastRead> last_read_;
   std::vector<std::string> warnings_;
 };
 

@@ -92,9 +92,16 @@ Result<Universe> universe_of(const ProductionOptions& options,
     for (const Asset& asset : options.universe) {
       symbols.push_back(asset.full_symbol);
     }
-  } else {
+  } else if (!options.feed.empty()) {
     for (const BarVersion& bar : feed) {
       symbols.push_back(bar.full_symbol);
+    }
+  } else {
+    TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> reading,
+               marketdata::open_sqlite_store(store, marketdata::OpenMode::kReadOnly));
+    TIEOUT_TRY(const std::vector<Asset> assets, reading->assets());
+    for (const Asset& asset : assets) {
+      symbols.push_back(asset.full_symbol);
     }
   }
   std::ranges::sort(symbols);
@@ -240,11 +247,11 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   if (!options.feed.empty()) {
     TIEOUT_TRY(rows, marketdata::import_bars_csv(options.feed, {}));
   }
-  TIEOUT_TRY(Universe universe, universe_of(options, rows));
+  TIEOUT_TRY(Universe universe, universe_of(options, rows, store_file));
   if (universe.empty()) {
-    return Error{
-        ErrorCode::kInvalidArgument,
-        "run_prod_system: the universe is empty; needed --universe FILE or a feed with rows"};
+    return Error{ErrorCode::kInvalidArgument,
+                 "run_prod_system: the universe is empty; needed --universe FILE, or a feed or "
+                 "store with rows"};
   }
   TIEOUT_CHECK(record_run(run.config, options, store_file));
   TIEOUT_TRY(const Duration history,

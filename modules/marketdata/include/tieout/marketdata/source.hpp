@@ -58,6 +58,9 @@ class MarketDataSource {
 
   /// Highest seq that is committed now, 0 when empty.
   virtual Result<std::int64_t> max_seq() = 0;
+
+  /// Every asset that has a row, ascending by id, each with the symbol of its newest row.
+  virtual Result<std::vector<Asset>> assets() = 0;
 };
 
 /// A source that takes new versions.
