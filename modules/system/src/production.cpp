@@ -85,8 +85,8 @@ std::filesystem::path store_path(const ProductionOptions& options) {
   return std::filesystem::absolute(path).lexically_normal();
 }
 
-Result<Universe> universe_of(const ProductionOptions& options,
-                             const std::vector<BarVersion>& feed) {
+Result<Universe> universe_of(const ProductionOptions& options, const std::vector<BarVersion>& feed,
+                             const std::filesystem::path& store) {
   std::vector<std::string> symbols;
   if (!options.universe.empty()) {
     for (const Asset& asset : options.universe) {
