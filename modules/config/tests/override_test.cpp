@@ -383,13 +383,13 @@ class Generator {
     return static_cast<std::int64_t>((std::uint64_t{words[0]} << 32) | words[1]) >> (words[2] % 64);
   }
   std::string text() {
-    static const std::vector<std::string> kPieces = {
+    static const std::vector<std::string> pieces = {
         "a",   "Z_9",  " ", "\"", "'",    "\\",   "\n",       "\t",           "\r",
         ";",   "(",    ")", ",",  "\x01", "\x7f", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80",
         "\\(", "str(", "[", "{",  "#"};
     std::string out;
     for (std::uint64_t i = below(6); i > 0; --i) {
-      out += kPieces[below(kPieces.size())];
+      out += pieces[below(pieces.size())];
     }
     return out;
   }

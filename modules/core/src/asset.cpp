@@ -68,8 +68,9 @@ Result<Universe> Universe::from_symbols(const std::vector<std::string>& full_sym
   std::ranges::sort(universe.assets_, [](const Asset& a, const Asset& b) {
     return std::tie(a.id, a.full_symbol) < std::tie(b.id, b.full_symbol);
   });
-  const auto repeated = std::ranges::unique(universe.assets_);
-  universe.assets_.erase(repeated.begin(), repeated.end());
+  // Not std::ranges::unique: clang 14 does not take libstdc++'s subrange.
+  universe.assets_.erase(std::unique(universe.assets_.begin(), universe.assets_.end()),
+                         universe.assets_.end());
   const auto collision = std::ranges::adjacent_find(universe.assets_, {}, &Asset::id);
   if (collision != universe.assets_.end()) {
     return Error{ErrorCode::kDuplicateId,
@@ -86,8 +87,8 @@ Universe Universe::from_ids(const std::vector<AssetId>& ids) {
     universe.assets_.push_back({id, fmt::format("id::{}", id.value)});
   }
   std::ranges::sort(universe.assets_, {}, &Asset::id);
-  const auto repeated = std::ranges::unique(universe.assets_);
-  universe.assets_.erase(repeated.begin(), repeated.end());
+  universe.assets_.erase(std::unique(universe.assets_.begin(), universe.assets_.end()),
+                         universe.assets_.end());
   return universe;
 }
 

@@ -106,8 +106,9 @@ TEST(Iso, WhatIsWrittenIsReadBack) {
   const Timestamp first = *parse_ts_name("16780101_000000");
   const Timestamp last = *parse_ts_name("22611231_235959");
   for (std::uint64_t i = 0; i < 5000; ++i) {
-    const double span = static_cast<double>(last.ns / 2 - first.ns / 2);
-    std::int64_t ns = first.ns + 2 * static_cast<std::int64_t>(rng.uniform(i) * span);
+    const double span = static_cast<double>(last.ns) / 2 - static_cast<double>(first.ns) / 2;
+    const auto half = static_cast<std::int64_t>(rng.uniform(i) * span);
+    std::int64_t ns = first.ns + half + half;
     ns -= i % 3 == 0 ? ns % 1'000'000'000 : i % 3 == 1 ? ns % 1000 : 0;
     const Timestamp t{ns};
     ASSERT_EQ(*parse_iso(to_iso(t)), t) << "seed " << kSeed << " draw " << i << " " << to_iso(t);
