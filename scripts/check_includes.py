@@ -54,7 +54,7 @@ def main():
         cmake = root / "modules" / module / "CMakeLists.txt"
         arguments = declared_arguments(cmake.read_text()) if cmake.is_file() else None
         if arguments is None:
-            print(f"note: modules/{module} is not built yet")
+            findings.append(f"modules/{module}: no CMakeLists.txt with tieout_module({module} ...)")
             continue
         in_library = {module, *arguments["DEPS"]}
         in_tests = in_library | {name.removeprefix("tieout::") for name in arguments["TEST_EXTERNAL"]

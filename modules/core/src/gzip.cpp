@@ -27,7 +27,8 @@ Error malformed(std::string_view what) {
 
 std::string gzip(std::string_view content, int level) {
   z_stream stream{};
-  TIEOUT_ASSERT(deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  TIEOUT_ASSERT(deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) ==
+                Z_OK);
   std::string out;
   std::array<char, 1 << 16> buffer;  // NOLINT: filled by zlib
   std::string_view rest = content;
