@@ -83,19 +83,17 @@ Result<std::vector<double>> MarketPrices::twap(std::string_view column, Timestam
   TIEOUT_TRY(double BarVersion::*const member, bar_column(column));
   TIEOUT_TRY(const std::vector<BarVersion> bars, read("twap", first, last, assets, as_of));
   const Positions positions(assets);
-  std::vector<double> sums(assets.size(), 0.0);
-  std::vector<double> counts(assets.size(), 0.0);
-  for (const BarVersion& bar : bars) {  // Ordered by end: each asset's sum runs in order of time.
-    if (!std::isnan(bar.*member)) {
-      const std::size_t i = positions.of(bar.asset);
-      sums[i] += bar.*member;
-      counts[i] += 1;
-    }
+  std::vector<std::vector<double>> prices(assets.size());
+  for (const BarVersion& bar :
+       bars) {  // Ordered by end: each asset's prices come in order of time.
+    prices[positions.of(bar.asset)].push_back(bar.*member);
   }
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    sums[i] = counts[i] > 0 ? sums[i] / counts[i] : kNaN;
+  std::vector<double> means;
+  means.reserve(assets.size());
+  for (const std::vector<double>& of_asset : prices) {
+    means.push_back(oms::mean_price(of_asset));
   }
-  return sums;
+  return means;
 }
 
 Result<std::optional<Timestamp>> MarketPrices::last_end(std::span<const AssetId> assets,

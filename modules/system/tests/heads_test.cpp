@@ -136,25 +136,6 @@ TEST_F(HeadsTest, ANominalReplayOfAHostileFeedDiffers) {
   EXPECT_NE(bar_hashes("prod"), bar_hashes("sim"));
 }
 
-TEST_F(HeadsTest, ALateDecisionSeesTheSameBarsAsAnEarlyOne) {
-  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
-  dump();
-  ASSERT_TRUE(run_simulation(simulation("early", Replay::kNominal), registry_, stop_).ok());
-  SimulationOptions late = simulation("late", Replay::kNominal);
-  late.nominal_delay =
-      minutes(12);  // At each decision the bars after its window are known already.
-  ASSERT_TRUE(run_simulation(late, registry_, stop_).ok());
-  const auto left = runlog::RunReader::open(dir_ / "early");
-  const auto right = runlog::RunReader::open(dir_ / "late");
-  ASSERT_TRUE(left.ok() && right.ok());
-  for (std::size_t node = 0; node < left->manifest().nodes.size(); ++node) {
-    for (std::size_t bar = 0; bar < left->bars().size(); ++bar) {
-      EXPECT_EQ(left->window_hash(node, bar), right->window_hash(node, bar))
-          << left->manifest().nodes[node].name << " at bar " << bar;
-    }
-  }
-}
-
 TEST_F(HeadsTest, ARunThatIsStoppedIsSealedAndReplayedAsFarAsItWent) {
   ProductionOptions options = production();
   options.progress = [&](const Progress& progress) { stop_.store(progress.bars_done == 5); };
