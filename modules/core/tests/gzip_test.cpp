@@ -39,6 +39,14 @@ TEST(Gzip, EqualContentsGiveEqualBytesWithoutATime) {
   EXPECT_EQ(packed.substr(4, 4), std::string(4, '\0')) << "no modification time";
 }
 
+TEST(Gzip, EveryLevelUnpacksToTheSameAndHigherIsNotLarger) {
+  const std::string content = noise(20'000, 3) + std::string(20'000, 'x');
+  for (int level = 1; level <= 9; ++level) {
+    EXPECT_EQ(*gunzip(gzip(content, level), kRoomy), content) << level;
+  }
+  EXPECT_LE(gzip(content, 9).size(), gzip(content, 1).size());
+}
+
 TEST(Gzip, TwoMembersAreOneContent) {
   EXPECT_EQ(*gunzip(gzip("first,") + gzip("") + gzip("second"), kRoomy), "first,second");
 }
