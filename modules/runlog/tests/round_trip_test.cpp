@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "sample.hpp"
 
 namespace tieout::runlog {
@@ -152,6 +154,32 @@ TEST(RoundTrip, EqualRunsHaveEqualHashesAndWallTimesDoNotChangeThem) {
     EXPECT_EQ(a->bars()[i].content_hash, later->bars()[i].content_hash);
     EXPECT_NE(a->bars()[i].content_hash, other->bars()[i].content_hash);
   }
+}
+
+TEST(RoundTrip, TheSignOfANaNIsNotWritten) {
+  // 0.0 / 0.0 is a negative NaN on x86 and a positive one elsewhere: the same run must give the
+  // same bytes.
+  const TempDir dir;
+  for (const double sign : {1.0, -1.0}) {
+    Manifest manifest = SampleRun({.node_count = 1, .wall_shift = {}}).manifest();
+    const double nan = std::copysign(std::numeric_limits<double>::quiet_NaN(), sign);
+    auto writer = RunWriter::create(dir / (sign > 0 ? "plus" : "minus"), manifest, "", "",
+                                    Durability::kAtSeal);
+    ASSERT_TRUE(writer.ok());
+    NodeFrame frame;
+    frame.keyframe = true;
+    frame.changed = Panel(manifest.nodes[0].columns);
+    frame.changed.append_row({1});
+    frame.changed.set(0, 0, nan);
+    frame.window_rows = 1;
+    frame.window_hash = hash_panel(frame.changed);
+    ASSERT_TRUE(writer->write_node(0, frame).ok());
+    Table table;
+    table.columns.push_back({"pnl", std::vector<double>{nan}});
+    ASSERT_TRUE(writer->write_table(TableKind::kStatistics, {}, {}, table).ok());
+    ASSERT_TRUE(writer->commit_bar({}, {}, BarOutcome::kOk).ok());
+  }
+  EXPECT_EQ(test::files_of(dir / "plus"), test::files_of(dir / "minus"));
 }
 
 TEST(RoundTrip, NodeNamesThatLeadOutOfTheLogAreRefused) {
