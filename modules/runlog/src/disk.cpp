@@ -68,6 +68,9 @@ Status AppendFile::append(std::string_view bytes) {
       }
       return file_error("append_file", path_, errno);
     }
+    if (n == 0) {
+      return file_error("append_file", path_, ENOSPC);
+    }
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};

@@ -244,12 +244,9 @@ Status RunWriter::Impl::write_bar(const Commit& commit) {
 }
 
 Error RunWriter::Impl::fail(Error error) {
-  for (Segment& segment : segments) {
-    segment.forget_bar();
-    // Where even this fails, the reader cuts the same bytes.
-    static_cast<void>(segment.file.cut(segment.committed_bytes).ok());
-  }
-  journal.forget_bar();
+  // A commit that was written and not flushed must not count. Where even this fails, the reader
+  // finds one bar more than was reported; what other segments hold of the bar is cut by seal(), or
+  // by every reader.
   static_cast<void>(journal.file.cut(journal.committed_bytes).ok());
   failure = error;
   return error;
@@ -297,7 +294,7 @@ Status RunWriter::seal(RunOutcome outcome) {
     ends.push_back(segment.end());
   }
   if (impl.failure.has_value()) {
-    // fail() tried to cut the lost bar; a sealed log must not have bytes after its last bar.
+    // A sealed log has no bytes after its last bar.
     TIEOUT_CHECK(impl.journal.file.cut(impl.journal.committed_bytes));
     for (Segment& segment : impl.segments) {
       TIEOUT_CHECK(segment.file.cut(segment.committed_bytes));
