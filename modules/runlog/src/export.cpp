@@ -213,7 +213,7 @@ std::string statistics_csv(const Table& statistics) {
   std::string row;
   for (const TypedColumn& column : statistics.columns) {
     if (column.name == "snapshot_timestamp") {
-      row = cell(column, 0) + row;
+      row.insert(0, cell(column, 0));
     } else {
       header += ',' + csv_field(column.name);
       row += ',' + cell(column, 0);

@@ -224,11 +224,11 @@ bool any_frame_after(std::span<const std::byte> file, std::uint64_t offset) noex
   const auto needle = std::as_bytes(std::span(&magic, 1));
   for (std::uint64_t at = offset + 1; at < file.size(); ++at) {
     const auto rest = file.subspan(at);
-    const auto found = std::ranges::search(rest, needle);
-    if (found.empty()) {
+    const auto found = std::search(rest.begin(), rest.end(), needle.begin(), needle.end());
+    if (found == rest.end()) {
       return false;
     }
-    at += static_cast<std::uint64_t>(found.begin() - rest.begin());
+    at += static_cast<std::uint64_t>(found - rest.begin());
     if (scan_frame(file, at).problem == FrameProblem::kNone) {
       return true;
     }

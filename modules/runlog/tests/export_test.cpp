@@ -32,7 +32,7 @@ Manifest manifest_with(std::vector<ColumnKey> columns) {
   return manifest;
 }
 
-Timestamp stamp(std::string text) {
+Timestamp stamp(const std::string& text) {
   const auto time = parse_iso(text);
   EXPECT_TRUE(time.ok()) << text;
   return *time;

@@ -6,7 +6,6 @@ namespace tieout::runlog {
 namespace {
 
 using test::Ending;
-using test::SampleOptions;
 using test::SampleRun;
 using test::TempDir;
 
