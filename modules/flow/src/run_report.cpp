@@ -55,6 +55,29 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const Reconciliat
   return parameters;
 }
 
+/// The command that makes the report again, for the notebook.
+std::vector<std::string> rerun_command_of(const Reconciliation& recon, report::ReportKind kind) {
+  const RunIdentity& run = recon.run;
+  std::vector<std::string> command{"tieout",
+                                   "reconcile_run_notebook",
+                                   "--notebook-run-mode",
+                                   std::string(report::to_string(kind)),
+                                   "--dag-builder-ctor-as-str",
+                                   run.constructor,
+                                   "--run-mode",
+                                   run.run_mode,
+                                   "--start-timestamp-as-str",
+                                   to_ts_name(run.start),
+                                   "--end-timestamp-as-str",
+                                   to_ts_name(run.end),
+                                   "--mode",
+                                   run.mode,
+                                   "--dst-root-dir",
+                                   run.dst_root_dir.string()};
+  if (!run.tag.empty()) command.insert(command.end(), {"--tag", run.tag});
+  return command;
+}
+
 std::string config_text_of(const std::vector<std::pair<std::string, std::string>>& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {
@@ -135,6 +158,8 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
                             interval_name(recon.run), recon.run.mode);
   input.parameters = parameters_of(recon);
   input.config_text = config_text_of(input.parameters);
+  input.self_consistency_checked = options.check_self_consistency;
+  input.rerun_command = rerun_command_of(recon, kind);
   input.stamp = context.now();
   TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
 

@@ -70,7 +70,7 @@ nlohmann::ordered_json config_tree(const Facts& facts) {
     meta["end_timestamp_as_str"] = to_ts_name(run->manifest().end);
   }
   Json parameters = Json::object();
-  for (const auto& item : facts.input.parameters) parameters[item.first] = item.second;
+  for (const auto& item : facts.parameters) parameters[item.first] = item.second;
   Json out = Json::object();
   out["meta"] = std::move(meta);
   out["system_log_path"] = Json{{"prod", path_of(facts.left)}, {"sim", path_of(facts.right)}};
@@ -88,7 +88,7 @@ std::string config_text(const Facts& facts) {
     return facts.input.config_text + (facts.input.config_text.back() == '\n' ? "" : "\n");
   }
   std::string out;
-  for (const auto& item : facts.input.parameters) out += item.first + ": " + item.second + "\n";
+  for (const auto& item : facts.parameters) out += item.first + ": " + item.second + "\n";
   return out;
 }
 

@@ -36,6 +36,20 @@ std::size_t width_of(std::string_view text) {
   }));
 }
 
+/// A cell of code may break after dots and slashes when it is long: names of nodes, columns and
+/// configs have no blanks.
+std::string cell_html(const Cell& cell, Align align) {
+  constexpr std::size_t kLong = 24;
+  const std::string escaped = escape_html(cell.text);
+  if (align != Align::kCode || cell.text.size() <= kLong) return escaped;
+  std::string out;
+  for (const char c : escaped) {
+    out += c;
+    if (c == '.' || c == '/') out += "<wbr>";
+  }
+  return out;
+}
+
 class HtmlRenderer {
  public:
   std::string take() { return std::move(out_); }
@@ -80,7 +94,7 @@ class HtmlRenderer {
         const std::string_view tag = i == 0 ? "th scope=\"row\"" : "td";
         out_ += fmt::format("<{}{}>{}</{}>", tag,
                             class_attribute(class_of(align), report::class_of(row[i].tone)),
-                            escape_html(row[i].text), i == 0 ? "th" : "td");
+                            cell_html(row[i], align), i == 0 ? "th" : "td");
       }
       out_ += "</tr>\n";
     }

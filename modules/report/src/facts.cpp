@@ -35,6 +35,20 @@ std::map<AssetId, std::string> symbols_of(const ReportInput& input) {
   return symbols;
 }
 
+std::vector<std::pair<std::string, std::string>> merged_parameters(const ReportInput& input) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& item : input.parameters) {
+    const auto same = std::find_if(out.begin(), out.end(),
+                                   [&item](const auto& own) { return own.first == item.first; });
+    if (same == out.end()) {
+      out.push_back(item);
+    } else {
+      same->second += ";" + item.second;
+    }
+  }
+  return out;
+}
+
 std::string common_quote(const std::map<AssetId, std::string>& symbols) {
   std::string quote;
   for (const auto& item : symbols) {
@@ -122,6 +136,7 @@ Facts::Facts(const ReportInput& report_input)
       right(
           make_side(name_or(comparison, &recon::Comparison::right_name, "sim"), report_input.sim)),
       symbols(symbols_of(report_input)),
+      parameters(merged_parameters(report_input)),
       money_unit(common_quote(symbols)) {}
 
 std::string Facts::asset_text(AssetId asset) const {

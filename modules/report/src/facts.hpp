@@ -51,6 +51,9 @@ struct Facts {
   const recon::Comparison* comparison;
   Side left, right;                        // production and simulation
   std::map<AssetId, std::string> symbols;  // of both runs
+  /// The caller's parameters; a name that is given more than once has its values joined by ';', as
+  /// the guide joins set_config_values.
+  std::vector<std::pair<std::string, std::string>> parameters;
   std::string money_unit;  // quote currency when all symbols share one ("USDT"), else ""
 
   /// "binance::BTC_USDT", "cash", or "" for no asset.

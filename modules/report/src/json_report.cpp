@@ -35,7 +35,7 @@ std::string json_report(const Facts& facts, const std::vector<Section>& sections
   out["success"] = check.passed;
   out["runs"] = Json{{"prod", run_json(facts.left)}, {"sim", run_json(facts.right)}};
   Json parameters = Json::object();
-  for (const auto& item : facts.input.parameters) parameters[item.first] = item.second;
+  for (const auto& item : facts.parameters) parameters[item.first] = item.second;
   out["parameters"] = std::move(parameters);
   Json key = Json::array();
   for (const KeyFact& fact : key_facts(facts))

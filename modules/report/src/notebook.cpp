@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kCellsBeforeSections = 3;  // imports, config, run again
+constexpr std::size_t kCellsBeforeSections = 2;  // imports, config
 
 /// Lines with their line ends, as nbformat stores text.
 Json lines_of(std::string_view text) {
@@ -123,17 +123,17 @@ std::string config_cell(const Facts& facts) {
       "    with open(config_file_name, \"rb\") as config_file:\n"
       "        config = pickle.load(config_file)\n"
       "else:\n";
-  for (const auto& item : facts.input.parameters) {
+  for (const auto& item : facts.parameters) {
     out += fmt::format("    {} = {}\n", identifier(item.first), python_string(item.second));
   }
   out += "    config = {\n        \"parameters\": {\n";
-  for (const auto& item : facts.input.parameters) {
+  for (const auto& item : facts.parameters) {
     out += fmt::format("            {}: {},\n", python_string(item.first), identifier(item.first));
   }
   out += "        },\n        \"rerun_command\": [\n";
   for (const std::string& word : facts.input.rerun_command) {
     std::string text = python_string(word);
-    for (const auto& item : facts.input.parameters) {
+    for (const auto& item : facts.parameters) {
       if (!item.second.empty() && item.second == word) text = identifier(item.first);
     }
     out += "            " + text + ",\n";
@@ -161,8 +161,8 @@ std::string cell_id(std::string_view section_id, std::string_view suffix) {
 
 }  // namespace
 
-std::size_t check_cell_number(const std::vector<Section>& sections) noexcept {
-  return kCellsBeforeSections + sections.size() + 1;
+std::size_t check_cell_number(const Facts& facts, const std::vector<Section>& sections) noexcept {
+  return kCellsBeforeSections + (facts.input.rerun_command.empty() ? 0 : 1) + sections.size() + 1;
 }
 
 std::string notebook_of(const Facts& facts, const std::vector<Section>& sections,
@@ -174,10 +174,10 @@ std::string notebook_of(const Facts& facts, const std::vector<Section>& sections
   notebook.code("imports", kImports, Json::array());
   notebook.markdown("config-title", "## Build the reconciliation config");
   std::string printed;
-  for (const auto& item : facts.input.parameters)
+  for (const auto& item : facts.parameters)
     printed += valid_utf8(item.first) + ": " + valid_utf8(item.second) + "\n";
   notebook.code("config", config_cell(facts), printed.empty() ? Json::array() : stream(printed));
-  notebook.code("run-again", kRunAgain, Json::array());
+  if (!facts.input.rerun_command.empty()) notebook.code("run-again", kRunAgain, Json::array());
   for (const Section& section : sections) {
     notebook.markdown(cell_id(section.id, "-title"), fmt::format("## {}", section.title));
     Json output{{"data", Json{{"text/html", lines_of(html_of(section))},
@@ -194,7 +194,7 @@ std::string notebook_of(const Facts& facts, const std::vector<Section>& sections
         Json{{"ename", "AssertionError"},
              {"evalue", check.message},
              {"output_type", "error"},
-             {"traceback", Json::array({traceback_text(check, check_cell_number(sections)),
+             {"traceback", Json::array({traceback_text(check, check_cell_number(facts, sections)),
                                         "AssertionError: " + check.message})}});
   }
   notebook.code("check", check.code, std::move(outputs));

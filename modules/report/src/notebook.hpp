@@ -16,6 +16,6 @@ std::string notebook_of(const Facts& facts, const std::vector<Section>& sections
                         const Check& check);
 
 /// Number of the cell that asserts, In[n], of that notebook.
-std::size_t check_cell_number(const std::vector<Section>& sections) noexcept;
+std::size_t check_cell_number(const Facts& facts, const std::vector<Section>& sections) noexcept;
 
 }  // namespace tieout::report

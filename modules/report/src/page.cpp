@@ -110,6 +110,22 @@ std::string_view mark_of(Tone tone) {
   return tone == Tone::kGood ? "\xE2\x9C\x93" : tone == Tone::kBad ? "\xE2\x9C\x97" : "?";
 }
 
+/// "First: <bar> in <part>, <column>: prod <value>, sim <value>", linked to the section.
+std::string first_line(std::string_view lead, const recon::Finding& finding, const Facts& facts) {
+  std::string place = finding.kind == recon::BreakKind::kConfigLeaf
+                          ? "config leaf " + finding.part
+                          : time_text(finding.bar) + " in " + finding.part;
+  if (!finding.column.empty()) place += ", " + finding.column;
+  if (finding.asset != kNoAsset) place += " of " + facts.asset_text(finding.asset);
+  const auto value = [](const std::string& text) {
+    return escape_html(text.empty() ? "(none)" : text);
+  };
+  return fmt::format(
+      "<p>{}: <a href=\"#first\">{}</a>: {} <strong>{}</strong>, {} <strong>{}</strong></p>\n",
+      lead, escape_html(place), escape_html(facts.left.name), value(finding.left),
+      escape_html(facts.right.name), value(finding.right));
+}
+
 std::string first_screen(const Facts& facts) {
   const recon::Verdict verdict = facts.verdict();
   const Tone tone = tone_of(verdict);
@@ -119,13 +135,9 @@ std::string first_screen(const Facts& facts) {
                      to_string(verdict));
   out += fmt::format("<p class=\"sentence\">{}</p>\n", escape_html(verdict_sentence(facts)));
   if (facts.comparison != nullptr && facts.comparison->first.has_value()) {
-    const recon::Finding& finding = facts.comparison->first->finding;
-    out += fmt::format(
-        "<p>First at <a href=\"#first\">{} in {}</a>: {} <strong>{}</strong>, {} "
-        "<strong>{}</strong></p>\n",
-        time_text(finding.bar), escape_html(finding.part), escape_html(facts.left.name),
-        escape_html(finding.left.empty() ? "(none)" : finding.left), escape_html(facts.right.name),
-        escape_html(finding.right.empty() ? "(none)" : finding.right));
+    const recon::FirstDivergence& first = *facts.comparison->first;
+    out += first_line("First", first.finding, facts);
+    if (first.reached.has_value()) out += first_line("First in the data", *first.reached, facts);
   }
   out += "</header>\n<dl class=\"key\">\n";
   for (const KeyFact& fact : key_facts(facts)) {

@@ -64,7 +64,7 @@ TableBlock ranking(const std::string& caption, const std::string& what,
   return table;
 }
 
-Figure bars_figure(const recon::Comparison& comparison) {
+Block bars_figure(const recon::Comparison& comparison) {
   Strip strip;
   std::uint64_t total = 0;
   std::size_t touched = 0;
@@ -77,8 +77,12 @@ Figure bars_figure(const recon::Comparison& comparison) {
   const std::string words =
       fmt::format("{} of {} with breaks, {} in total", count_text(touched),
                   plural(comparison.bars.size(), "bar"), plural(total, "distinct break"));
+  if (total == 0) {
+    return Paragraph{"No bar has a break, " + plural(comparison.bars.size(), "bar") + " in all.",
+                     comparison.cells.compared == 0 ? Tone::kWarn : Tone::kGood};
+  }
   strip.label = "Distinct breaks per bar: " + words;
-  return {"Distinct breaks per bar, log scale (times UTC): " + words, strip_svg(strip), ""};
+  return Figure{"Distinct breaks per bar, log scale (times UTC): " + words, strip_svg(strip), ""};
 }
 
 TableBlock bars_table(const Facts& facts, const recon::Comparison& comparison) {

@@ -180,7 +180,7 @@ Result<Blocks> first_divergence_section(const Facts& facts) {
     if (!first.inputs.empty()) {
       out.emplace_back(findings_table("Inputs of " + first.node + " that differ at this bar",
                                       first.inputs, first.inputs.size(), facts));
-    } else if (first.inputs_equal) {
+    } else if (first.inputs_equal && finding.kind != recon::BreakKind::kConfigLeaf) {
       out.emplace_back(Paragraph{
           "Its inputs are equal on both sides: the code or the parameters differ.", Tone::kWarn});
     }

@@ -56,7 +56,7 @@ std::string task_log(const Facts& facts) {
                      to_string(facts.input.kind), stamp_text(facts.input.stamp),
                      to_string(facts.verdict()), valid_utf8(verdict_sentence(facts)));
   out += rule + "\nparameters\n" + rule + "\n";
-  for (const auto& item : facts.input.parameters)
+  for (const auto& item : facts.parameters)
     out += valid_utf8(item.first) + "=" + valid_utf8(item.second) + "\n";
   out += rule + "\nconfig\n" + rule + "\n" + valid_utf8(config_text(facts));
   return out;
@@ -77,7 +77,7 @@ std::string run_log(const Facts& facts, const std::vector<Section>& sections, co
     out += fmt::format("{}: {} ({})\n", fact.name, fact.value, valid_utf8(fact.detail));
   out += fmt::format("verdict: {}: {}\n", to_string(facts.verdict()),
                      valid_utf8(verdict_sentence(facts)));
-  if (!check.passed) out += "\n" + failure_text(check, check_cell_number(sections));
+  if (!check.passed) out += "\n" + failure_text(check, check_cell_number(facts, sections));
   return out;
 }
 

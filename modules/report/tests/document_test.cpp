@@ -68,6 +68,15 @@ TEST(Document, ASectionThatFailedSaysWhatItLacks) {
   EXPECT_EQ(text_of(section), "Research (fast.10)\nNot available: needs <k> bars\n");
 }
 
+TEST(Document, LongCodeMayBreakAfterItsDots) {
+  TableBlock table;
+  table.columns = {{"leaf", Align::kCode}, {"text"}};
+  table.rows = {{"a.very.long.path.of.a.config", "a.very.long.text.that.is.not.code"}};
+  const std::string html = html_of(Blocks{table});
+  EXPECT_NE(html.find("a.<wbr>very.<wbr>long."), std::string::npos);
+  EXPECT_NE(html.find("a.very.long.text"), std::string::npos);
+}
+
 std::size_t occurrences(const std::string& text, const std::string& what) {
   std::size_t count = 0;
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))

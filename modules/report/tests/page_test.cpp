@@ -50,8 +50,10 @@ TEST(Page, ADifferenceIsNamedOnTheFirstScreenWithBothValues) {
   const std::string first_screen = page.substr(0, page.find("<nav"));
   EXPECT_THAT(first_screen, HasSubstr("DIVERGED</h1>"));
   EXPECT_THAT(first_screen, HasSubstr("<header class=\"verdict bad\">"));
-  EXPECT_THAT(first_screen, HasSubstr("2018-01-23 00:40:00 in predict.0.read_data</a>: prod "
-                                      "<strong>104.0</strong>, sim <strong>104.01</strong>"));
+  EXPECT_THAT(
+      first_screen,
+      HasSubstr("2018-01-23 00:40:00 in predict.0.read_data, close of binance::BTC_USDT</a>: prod "
+                "<strong>104.0</strong>, sim <strong>104.01</strong>"));
   EXPECT_THAT(first_screen,
               HasSubstr("<dt>PnL gap</dt><dd>-1.25 USDT<small>prod 6.50, sim 7.75</small>"));
   EXPECT_THAT(first_screen, HasSubstr("7 of 12"));

@@ -251,6 +251,7 @@ TEST_F(WriteReportTest, RunningTheNotebooksCodeAgainGivesTheStoredOutputs) {
   if (!has_python()) GTEST_SKIP() << "skipped: no python3";
   Pair pair(prod_spec(), bumped_sim_spec());
   pair.input.parameters.emplace_back("set_config_values", "(\"a\",\"b\"),(str(\"it's\\n\"))");
+  pair.input.parameters.emplace_back("set_config_values", "(\"c\"),(int(1))");
   pair.input.rerun_command = {"tieout", "reconcile_run_notebook", "--run-mode", "paper_trading"};
   ASSERT_TRUE(write_report(dir_, pair.input).ok());
   const std::string script = R"py(
@@ -284,7 +285,7 @@ config = next(c for c in notebook["cells"] if c["id"] == "config")
 manual = {"os": types.SimpleNamespace(environ={"__NOTEBOOK_CONFIG_PATH__": ""})}
 with contextlib.redirect_stdout(io.StringIO()):
     exec("".join(config["source"]), manual)
-assert manual["config"]["parameters"]["set_config_values"] == "(\"a\",\"b\"),(str(\"it's\\n\"))", manual["config"]
+assert manual["config"]["parameters"]["set_config_values"] == "(\"a\",\"b\"),(str(\"it's\\n\"));(\"c\"),(int(1))", manual["config"]
 assert manual["config"]["rerun_command"] == ["tieout", "reconcile_run_notebook", "--run-mode", "paper_trading"]
 assert "run_mode," in "".join(config["source"])
 )py";
