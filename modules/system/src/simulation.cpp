@@ -78,6 +78,19 @@ Result<std::string> keep_production_bars(const runlog::RunReader& prod,
                            expected);
 }
 
+/// The labels of production's command line: a simulation is of the same strategy, exchange and
+/// account.
+Status record_labels(config::Config& config, const runlog::RunReader& prod) {
+  for (const char* label : {"strategy", "liveness", "instance_type", "trade_date", "exchange",
+                            "account_type", "secret_id"}) {
+    const auto found = prod.manifest().command.find(label);
+    if (found != prod.manifest().command.end()) {
+      TIEOUT_CHECK(record_label(config, {"cf_config", label}, found->second));
+    }
+  }
+  return {};
+}
+
 Status record_run(config::Config& config, const SimulationOptions& options) {
   TIEOUT_CHECK(record_label(config, {"run_mode"}, "simulation"));
   TIEOUT_CHECK(record_label(config, {"system_log_dir"}, options.dst_dir.string()));
@@ -149,6 +162,9 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
   TIEOUT_TRY(std::string holes, check_coverage("reconcile_run_sim", rows, bars, run.bar));
   note(std::move(holes));
   TIEOUT_CHECK(record_run(run.config, options));
+  if (prod) {
+    TIEOUT_CHECK(record_labels(run.config, *prod));
+  }
 
   const std::vector<AssetId> ids = universe.ids();
   const std::unique_ptr<marketdata::BarStore> store = replay_store(options, std::move(rows));
