@@ -77,8 +77,8 @@ Error unknown_command(const std::vector<std::unique_ptr<Command>>& commands,
 int run(const std::vector<std::string>& arguments, Session& session) {
   const auto commands = make_commands();
   if (arguments.empty()) {
-    print_help(commands, session.err);
-    return 2;
+    return fail(session, Error{ErrorCode::kInvalidArgument,
+                               "there is no command; 'tieout --help' lists all"});
   }
   const std::string& first = arguments.front();
   if (first == "--help" || first == "-h" || first == "help") {

@@ -58,12 +58,19 @@ bool is_source(const runlog::RunReader& run, const std::string& part) {
   });
 }
 
-/// The first divergence itself, or the first of its inputs, that is a cell of a source node.
-std::optional<DataBreak> data_break_of(const recon::FirstDivergence& first,
+/// The first difference, in causal order, that is a cell of a source node: the first divergence
+/// itself, one of its inputs, or, when the first divergence is in the config, the first one after
+/// it.
+std::optional<DataBreak> data_break_of(const recon::Comparison& comparison,
                                        const runlog::RunReader& prod) {
-  std::vector<const recon::Finding*> candidates{&first.finding};
-  for (const recon::Finding& input : first.inputs) {
+  std::vector<const recon::Finding*> candidates{&comparison.first->finding};
+  for (const recon::Finding& input : comparison.first->inputs) {
     candidates.push_back(&input);
+  }
+  if (comparison.first->finding.layer == recon::Layer::kConfig) {
+    for (const recon::Finding& finding : comparison.findings) {
+      candidates.push_back(&finding);
+    }
   }
   for (const recon::Finding* finding : candidates) {
     if (finding->asset != kNoAsset && finding->row.has_value() && is_source(prod, finding->part)) {
@@ -160,7 +167,7 @@ Result<std::vector<report::Evidence>> explain_first_divergence(
   if (!comparison.first.has_value()) {
     return evidence;
   }
-  const auto data_break = data_break_of(*comparison.first, prod);
+  const auto data_break = data_break_of(comparison, prod);
   if (!data_break.has_value()) {
     return evidence;
   }

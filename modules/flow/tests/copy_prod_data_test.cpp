@@ -51,7 +51,8 @@ TEST_F(CopyProdDataTest, TheCopyOpensAndItsManifestNamesEveryFile) {
   EXPECT_EQ(runlog::RunReader::open(sample_.target.prod_log_dir).value().bars().size(), 2U);
   EXPECT_EQ(read_file(sample_.target.prod_log_file).value(), "started\n");
   EXPECT_THAT(manifest(), HasSubstr(sha256_hex("started\n")));
-  for (const fs::path& file : list_files(sample_.source.system_log_dir).value()) {
+  const std::vector<fs::path> files = list_files(sample_.source.system_log_dir).value();
+  for (const fs::path& file : files) {
     EXPECT_THAT(manifest(), HasSubstr("system_log_dir.scheduled/" + file.string()));
   }
 }
