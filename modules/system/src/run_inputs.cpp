@@ -44,12 +44,18 @@ Result<std::optional<Decision>> LiveInputs::next_decision(Timestamp bar) {
       } else if (!decision.laggards.empty()) {
         decision.outcome = BarOutcome::kPartial;
       }
+      decided_ = now;
+      decided_at_ = stopwatch_.now();
       return std::optional(std::move(decision));
     }
     if (!clock_.sleep_until(std::min(now + rule_.poll, deadline))) {
       return std::optional<Decision>();
     }
   }
+}
+
+Result<Timestamp> LiveInputs::order_time(Timestamp) {
+  return std::min(clock_.now(), decided_ + (stopwatch_.now() - decided_at_));
 }
 
 std::span<const JournalEntry> JournalInputs::entries_of(Timestamp bar) const {

@@ -12,6 +12,8 @@
 #include "tieout/marketdata/source.hpp"
 #include "tieout/runlog/records.hpp"
 
+#include "clocks.hpp"
+
 namespace tieout::system {
 
 /// A bar may be computed now, with what is known as of this.
@@ -46,6 +48,10 @@ struct ReadinessRule {
 };
 
 /// Production: polls the store on the clock.
+///
+/// The machine's own work is never accelerated: on a clock that runs faster than reality, orders
+/// are dated by the decision plus the real time that was spent since. On a real clock that is the
+/// clock's reading.
 class LiveInputs final : public RunInputs {
  public:
   LiveInputs(Clock& clock, marketdata::MarketDataSource& market, std::vector<AssetId> universe,
@@ -53,12 +59,15 @@ class LiveInputs final : public RunInputs {
       : clock_(clock), market_(market), universe_(std::move(universe)), rule_(rule) {}
 
   Result<std::optional<Decision>> next_decision(Timestamp bar) override;
-  Result<Timestamp> order_time(Timestamp) override { return clock_.now(); }
+  Result<Timestamp> order_time(Timestamp bar) override;
   marketdata::MarketDataSource& market() override { return market_; }
   std::string check(const runlog::JournalEntry&) override { return {}; }
 
  private:
   Clock& clock_;
+  Stopwatch stopwatch_;
+  Timestamp decided_;     // on clock_
+  Timestamp decided_at_;  // on stopwatch_
   marketdata::MarketDataSource& market_;
   std::vector<AssetId> universe_;
   ReadinessRule rule_;

@@ -95,6 +95,19 @@ TEST(LiveInputs, AStopWhileWaitingGivesNoDecision) {
   EXPECT_FALSE(decision->has_value());
 }
 
+TEST(LiveInputs, TheMachinesOwnWorkIsNotAccelerated) {
+  const auto store = store_of({bar_of(kFirst, kBar, kBar + seconds(3))});
+  PacedClock clock(kBar - seconds(1), 1e6, [] { return false; });
+  LiveInputs inputs(clock, *store, {kFirst}, kRule);
+  const auto decision = inputs.next_decision(kBar);
+  ASSERT_TRUE(decision.ok() && decision->has_value());
+  const Timestamp accelerated = (*decision)->time + hours(1);  // 3.6 ms of work
+  ASSERT_TRUE(clock.sleep_until(accelerated));
+  const Timestamp dated = inputs.order_time(kBar).value();
+  EXPECT_GT(dated, (*decision)->time);
+  EXPECT_LT(dated, accelerated);
+}
+
 std::vector<JournalEntry> journal_of_one_bar() {
   JournalEntry decision;
   decision.kind = JournalEntry::Kind::kDecision;
