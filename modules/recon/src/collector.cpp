@@ -1,6 +1,7 @@
 #include "collector.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <string>
 #include <tuple>
@@ -57,12 +58,17 @@ void Collector::add_remark(Finding finding) {
 }
 
 void Collector::end_bar() {
-  // Remarks on a node come after its breaks; a stable sort keeps the rest of the order.
-  std::ranges::stable_sort(pending_, {}, [](const Finding& finding) {
-    return std::tuple(finding.layer, finding.kind == BreakKind::kHistoryRewritten);
-  });
+  // Remarks on a node come after its breaks; a stable sort keeps the rest of the order. Positions
+  // are sorted, for findings are heavy.
+  const auto place = [&](std::size_t i) {
+    return std::pair(pending_[i].layer, pending_[i].kind == BreakKind::kHistoryRewritten);
+  };
+  std::vector<std::size_t> order(pending_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, place);
   std::set<std::tuple<std::string, std::int64_t, std::string, AssetId>> roots;
-  for (Finding& finding : pending_) {
+  for (const std::size_t i : order) {
+    Finding& finding = pending_[i];
     if (finding.is_root) {
       roots.emplace(finding.part, finding.row.value_or(Timestamp{}).ns, finding.key, finding.asset);
     }

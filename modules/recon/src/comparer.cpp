@@ -62,7 +62,7 @@ Result<Table> read_table(const RunReader& run, TableKind kind, std::size_t bar) 
   return table ? std::move(*table) : Table{};
 }
 
-Finding finding_of(const TableBreak& table_break, Layer layer, Timestamp bar) {
+Finding finding_of(TableBreak&& table_break, Layer layer, Timestamp bar) {
   Finding finding;
   const bool is_column = table_break.kind == BreakKind::kColumnOnlyLeft ||
                          table_break.kind == BreakKind::kColumnOnlyRight;
@@ -71,11 +71,11 @@ Finding finding_of(const TableBreak& table_break, Layer layer, Timestamp bar) {
   finding.kind = table_break.kind;
   finding.bar = bar;
   finding.part = to_string(layer);
-  finding.column = table_break.column;
+  finding.column = std::move(table_break.column);
   finding.asset = table_break.asset;
-  finding.key = table_break.key;
-  finding.left = table_break.left;
-  finding.right = table_break.right;
+  finding.key = std::move(table_break.key);
+  finding.left = std::move(table_break.left);
+  finding.right = std::move(table_break.right);
   finding.abs_diff = table_break.distance.abs;
   finding.rel_diff = table_break.distance.rel;
   finding.ulp = table_break.distance.ulp;
@@ -291,8 +291,8 @@ Status Comparer::compare_table(TableKind kind, const BarPair& bar) {
   std::vector<TableBreak> breaks;
   cells(layer) += tables_[kind].compare(left, right, clocks_, breaks);
   const bool is_root = table_is_root();
-  for (const TableBreak& table_break : breaks) {
-    Finding finding = finding_of(table_break, layer, bar.bar);
+  for (TableBreak& table_break : breaks) {
+    Finding finding = finding_of(std::move(table_break), layer, bar.bar);
     finding.is_root = is_root;
     if (!finding.column.empty()) {
       ++out_.breaks_by_column[fmt::format("{}/{}", finding.part, finding.column)];
