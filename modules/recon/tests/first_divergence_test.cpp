@@ -109,6 +109,16 @@ TEST(FirstDivergence, BreaksThatDoNotDependOnEachOtherAreTwoRoots) {
   EXPECT_EQ(compare(prod, sim).roots, 1U) << "predict reads compute_ret, which still differs";
 }
 
+TEST(FirstDivergence, BooksThatBrokeExplainTheTablesOfLaterBars) {
+  const RunData prod = make_run();
+  RunData sim = prod;
+  set_target(sim, 2, 1.5);
+  set_target(sim, 4, 1.5);
+  const Comparison result = compare(prod, sim);
+  EXPECT_EQ(result.roots, 1U);
+  EXPECT_EQ(result.consequences, 1U);
+}
+
 TEST(FirstDivergence, OfAConfigLeafNamesTheLeafItsNodeAndTheFirstBreak) {
   const RunData prod = make_run();
   RunData sim = prod;
