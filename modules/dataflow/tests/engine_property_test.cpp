@@ -341,7 +341,7 @@ void expect_rows_independent_of_the_window(std::uint64_t seed) {
 /// Each test runs a block of seeds.
 class EngineTest : public ::testing::TestWithParam<std::uint64_t> {
  protected:
-  static constexpr std::uint64_t kSeeds = 40;
+  static constexpr std::uint64_t kSeeds = 20;
 
   template <typename F>
   void for_each_seed(F&& check) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -60,3 +61,14 @@ inline constexpr std::uint32_t kPluginAbi = 1;
 Status load_plugin(const std::filesystem::path& path, DagBuilderRegistry& registry);
 
 }  // namespace tieout::dataflow
+
+/// Export a plugin that registers one DagBuilder class: write it once, at the end of the plugin's
+/// source.
+#define TIEOUT_PLUGIN(Builder)                                                        \
+  extern "C" std::uint32_t tieout_plugin_abi() {                                      \
+    return ::tieout::dataflow::kPluginAbi;                                            \
+  }                                                                                   \
+  extern "C" void tieout_register(::tieout::dataflow::DagBuilderRegistry* registry) { \
+    static_cast<void>(registry->add(std::make_unique<Builder>()));                    \
+  }                                                                                   \
+  static_assert(true)
