@@ -25,29 +25,29 @@ class ReversalDagBuilder final : public dataflow::DagBuilder {
   }
   void declare_config(config::Config& config) const override {
     config.declare({"trading_period"}, "5T");
-    config.declare({"market_data_config", "history_lookback"}, hours(4));
     config.declare({"dag_config", "predict", "bars"}, 12);
   }
   Result<dataflow::Dag> build(const config::Config& config, const Universe&) const override {
     TIEOUT_TRY(const std::string period, config.get_string({"trading_period"}));
     TIEOUT_TRY(const Duration bar, parse_period(period));
     TIEOUT_TRY(const std::int64_t bars, config.get_int({"dag_config", "predict", "bars"}));
-    dataflow::SourceSpec source;
-    TIEOUT_TRY(source.history_lookback,
-               config.get_duration({"market_data_config", "history_lookback"}));
-    dataflow::Dag dag(source);
+    if (bars < 1 || bars > 200) {
+      return Error{ErrorCode::kInvalidConfig, "dag_config.predict.bars must be from 1 to 200"};
+    }
+    const auto lookback = static_cast<std::size_t>(bars);
+    dataflow::Dag dag({.history_lookback = days(1)});
     TIEOUT_CHECK(
         dag.add("resample", make_resample_bars(bar, dataflow::ohlcv_bars()), {"read_data"}));
-    TIEOUT_CHECK(dag.add("compute_ret_0", make_returns(dataflow::ReturnMode::kPctChange, {"close"}),
-                         {"resample"}));
-    TIEOUT_CHECK(dag.add("compute_vol", dataflow::make_rolling_volatility("close.ret_0", 20, 10),
-                         {"compute_ret_0"}));
-    TIEOUT_CHECK(dag.add("predict", std::make_unique<Reversal>(bars), {"resample"}));
+    TIEOUT_CHECK(
+        dag.add("rets", make_returns(dataflow::ReturnMode::kPctChange, {"close"}), {"resample"}));
+    TIEOUT_CHECK(
+        dag.add("vol", dataflow::make_rolling_volatility("close.ret_0", 20, 10), {"rets"}));
+    TIEOUT_CHECK(dag.add("predict", std::make_unique<Reversal>(lookback), {"resample"}));
     TIEOUT_CHECK(dag.add(
         "process_forecasts",
         dataflow::make_select(
             {{"close", "close"}, {"close.ret_0.vol", "volatility"}, {"prediction", "prediction"}}),
-        {"resample", "compute_vol", "predict"}));
+        {"resample", "vol", "predict"}));
     return dag;
   }
   dataflow::ForecastColumns forecast_columns(const config::Config&) const override {

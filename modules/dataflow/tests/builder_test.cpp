@@ -95,6 +95,34 @@ TEST(Plugin, BringsABuilderWhoseDagRuns) {
   EXPECT_EQ(output.at(output.row_count() - 1, 1), 1.5);
 }
 
+TEST(Plugin, TheExampleStrategyPredicts) {
+  DagBuilderRegistry registry;
+  ASSERT_TRUE(load_plugin(TIEOUT_EXAMPLE_PLUGIN, registry).ok());
+  const DagBuilder* builder = registry.find("my_strategies.reversal.Reversal_DagBuilder").value();
+  config::Config config;
+  builder->declare_config(config);
+  const Universe universe = Universe::from_ids({{7}});
+  auto runner = DagRunner::create(builder->build(config, universe).value(), universe,
+                                  Recompute::kIncremental);
+  ASSERT_TRUE(runner.ok()) << to_string(runner.error());
+  const Timestamp start{1'500'000'000'000'000'000};
+  std::vector<Observation> rows;
+  for (std::int64_t i = 1; i <= 120; ++i) {
+    const double close = 100.0 + static_cast<double>(i % 7);
+    rows.push_back({start + minutes(i), {7}, {close, close, close, close, 1.0}});
+  }
+  ASSERT_TRUE(runner->run_bar(start + minutes(120), rows).ok());
+  const Panel& sink = runner->output(runner->dag().stages().size() - 1);
+  const auto columns = builder->forecast_columns(config);
+  const auto last = [&](const std::string& field) {
+    return sink.at(sink.row_count() - 1, sink.find_column({field, {7}}).value());
+  };
+  // Minute 120 is 1 past a multiple of 7, minute 60 is 4 past one.
+  EXPECT_DOUBLE_EQ(last(columns.price), 101.0);
+  EXPECT_DOUBLE_EQ(last(columns.prediction), 104.0 / 101.0 - 1.0);
+  EXPECT_GT(last(columns.volatility), 0.0);
+}
+
 struct BadPlugin {
   const char* name;
   const char* path;

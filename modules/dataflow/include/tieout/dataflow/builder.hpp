@@ -56,8 +56,8 @@ Result<std::string> model_name_of(std::string_view constructor);
 ///   extern "C" void tieout_register(tieout::dataflow::DagBuilderRegistry*);
 inline constexpr std::uint32_t kPluginAbi = 1;
 
-/// Load a plugin; it stays loaded for the life of the process. Errors: kFileNotFound,
-/// kPluginFailed.
+/// Load a plugin; it stays loaded for the life of the process.
+/// Errors: kFileNotFound; kPluginFailed with the reason.
 Status load_plugin(const std::filesystem::path& path, DagBuilderRegistry& registry);
 
 }  // namespace tieout::dataflow

@@ -38,8 +38,8 @@ class Node {
   virtual std::string_view kind() const noexcept = 0;
   virtual Lookback lookback() const noexcept = 0;
 
-  /// Columns of the output, given those of the inputs: unique, grouped field by field. Errors:
-  /// kSchemaMismatch naming the column that is missing.
+  /// Columns of the output, given those of the inputs: unique, grouped field by field.
+  /// Errors: kSchemaMismatch naming the column that is missing.
   virtual Result<std::vector<ColumnKey>> output_columns(
       std::span<const std::vector<ColumnKey>> inputs) const = 0;
 
@@ -52,9 +52,11 @@ class Node {
   virtual Duration output_period() const noexcept { return {}; }
 
   /// Fill rows `rows` of `output`, whose index is set and whose cells are NaN. For a whole-window
-  /// node `rows` is everything. Shapes: inputs are the predecessors' outputs in the order of the
-  /// edges; output has the columns of output_columns(), and
-  ///         possibly more after them (see make_joined): find columns by their name.
+  /// node `rows` is everything.
+  ///
+  /// Shapes: inputs are the predecessors' outputs in the order of the edges; output has the columns
+  ///         of output_columns(), possibly with more after them (see make_joined): find columns by
+  ///         their name.
   /// Nulls:  which NaN is written does not matter, the runner makes all of them the same.
   virtual void compute(std::span<const Panel* const> inputs, RowRange rows,
                        Panel& output) const = 0;

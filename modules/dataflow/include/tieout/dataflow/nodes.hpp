@@ -12,8 +12,7 @@ namespace tieout::dataflow {
 
 using NodePtr = std::unique_ptr<const Node>;
 
-// ---- Sampling
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Sampling ----
 
 enum class Aggregate { kFirst, kMax, kMin, kLast, kMean, kSum };
 
@@ -43,15 +42,14 @@ BarSpec ohlcv_bars();
 /// Bars of length `rule`.
 ///
 /// Rule:   bins are (b - rule, b], labelled b, on the multiples of `rule` since the epoch; a bin
-/// that has no row is emitted too.
-///         NaN is skipped: first, last, max, min, mean and sum (NaN when there is no value; sums
-///         add in row order); vwap = sum(p v) / sum(v) over the rows that have both, ±inf -> NaN.
-///         The count is 0, never NaN.
+///         without a row between two others is emitted too. NaN is skipped: first, last, max, min,
+///         mean and sum are NaN only when there is no value (sums add in row order);
+///         vwap = sum(p v) / sum(v) over the rows that have both, ±inf -> NaN. The count is 0,
+///         never NaN.
 /// Source: dataflow.md 5.1. twap is the mean of close.
 NodePtr make_resample_bars(Duration rule, BarSpec spec);
 
-// ---- Rows: finite lookback
-// ---------------------------------------------------------------------------------------------------
+// ---- Rows: finite lookback ----
 
 enum class ReturnMode { kPctChange, kLogReturns, kDifference };
 /// "pct_change", "log_rets", "diff". Errors: kUnknownName.
@@ -106,8 +104,7 @@ struct Rename {
 };
 NodePtr make_select(std::vector<Rename> columns);
 
-// ---- Filters that keep the rows
-// ------------------------------------------------------------------------------------------------
+// ---- Filters that keep the rows ----
 
 /// Every column of the input; rows outside start < local time of day <= end are NaN.
 NodePtr make_filter_ath(config::TimeOfDay start, config::TimeOfDay end, Zone zone);
@@ -116,8 +113,7 @@ NodePtr make_filter_weekends(Zone zone);
 /// Every column of the input as it is.
 NodePtr make_pass_through();
 
-// ---- Whole window: compatibility with infinite-memory filters
-// -------------------------------------------------------------------
+// ---- Whole window: compatibility with infinite-memory filters ----
 
 /// X -> `output`: smooth moving average of |x|^2, square root (kernels.hpp: rolling_norm).
 NodePtr make_rolling_norm(std::string field, std::string output, double tau);

@@ -29,10 +29,10 @@ struct StageChange {
   std::vector<RowRange> changed;  // rows (positions in output()) that are new or whose bits differ
                                   // from the bar before; disjoint, ascending
   std::size_t dropped_front = 0;  // rows that left the window at the front
-  bool replaced =
-      false;  // the row set changed otherwise: every row is in `changed`, dropped_front is 0
-  Hash128 window_hash;    // hash_panel(output())
-  Duration compute_time;  // as measured on the stopwatch; zero without one
+  bool replaced = false;          // the row set changed otherwise: every row is in `changed` and
+                                  // dropped_front is 0
+  Hash128 window_hash;            // hash_panel(output())
+  Duration compute_time;          // as measured on the stopwatch; zero without one
 };
 
 /// Runs a DAG bar by bar and keeps every stage's output window.
@@ -48,15 +48,17 @@ class DagRunner {
 
   /// Compute one bar. `changes` holds the observations that are new or revised since the bar before
   /// (at the first bar: the whole window). Rows outside the window are ignored. Bars must ascend.
-  /// The mode decides only how much is computed, never a bit of the result. Rule:   a stage emits a
-  /// row only when its whole lookback is inside its input's window, and, when the node changes the
-  ///         sampling, only when the row's whole interval is over and inside it. A stage of several
-  ///         inputs emits the rows that all of them support. So a row never depends on where the
-  ///         window starts or ends.
+  /// The mode decides only how much is computed, never a bit of the result.
+  ///
+  /// Rule:   a stage emits a row only when its whole lookback is inside its input's window, and,
+  ///         when the node changes the sampling, only when the row's whole interval is over and
+  ///         inside it. A stage of several inputs emits the rows that all of them support. So a
+  ///         row never depends on where the window starts or ends.
   /// Errors: kInvalidInterval for a bar that does not ascend; kMalformedData for an observation of
-  /// an asset that is not in the
-  ///         universe, with another number of values than the source has fields, or off the
-  ///         source's grid. Nothing is changed then.
+  ///         an asset that is not in the universe, with another number of values than the source
+  ///         has fields, or off the source's grid. Nothing is changed then.
+  /// Cost:   16 bytes hashed for each row of each window, and the rows that are computed; a
+  ///         whole-window node computes all of its rows.
   Result<std::vector<StageChange>> run_bar(Timestamp bar, std::span<const Observation> changes,
                                            Clock* stopwatch = nullptr);
 
