@@ -19,7 +19,7 @@ test: build
 bench: setup
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench
-	@bash scripts/bench.sh build/bench
+	@bash scripts/bench.sh build/bench/bench
 
 lint: setup
 	@bash scripts/lint.sh
