@@ -332,6 +332,7 @@ TEST(Diff, NamesEachLeafAndHowItDiffers) {
   right.declare({"only_right"}, "x");
   const auto differences = diff(left, right);
   std::vector<std::string> lines;
+  lines.reserve(differences.size());
   for (const LeafDiff& d : differences) {
     lines.push_back(to_string(d.path) + " " + std::string(to_string(d.kind)) + " " +
                     (d.left ? to_text(*d.left) : "-") + " " + (d.right ? to_text(*d.right) : "-"));

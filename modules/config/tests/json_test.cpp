@@ -125,7 +125,7 @@ TEST(ConfigJson, MalformedTextIsAnErrorThatNamesThePlace) {
   }
   std::string deep = R"({"value": 1})";
   for (int i = 0; i < 200; ++i) {
-    deep = R"({"keys": {"a": )" + deep + "}}";
+    deep.insert(0, R"({"keys": {"a": )").append("}}");
   }
   EXPECT_FALSE(Config::from_json(wrap(deep)).ok());
 }

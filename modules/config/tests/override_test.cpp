@@ -41,7 +41,7 @@ List waves() {
 
 // Source: the table of recon_flow.md 7, then 11.1 G16 and dataflow.md 2.10, then forms of our own.
 const std::vector<FormCase>& forms() {
-  static const std::vector<FormCase> cases = {
+  static const std::vector<FormCase> kCases = {
       {"bare_string", R"(("key1"),("new_val1"))", {"key1"}, "new_val1"},
       {"str", R"(("trading_period"),(str("5T")))", {"trading_period"}, "5T"},
       {"int", R"(("k"),(int(12)))", {"k"}, 12},
@@ -139,7 +139,7 @@ const std::vector<FormCase>& forms() {
       {"separator_in_quotes", R"(("k"),("a;b"))", {"k"}, "a;b"},
       {"parentheses_in_keys", R"x(("k(1)"),("v)"))x", {"k(1)"}, "v)"},
   };
-  return cases;
+  return kCases;
 }
 
 class FormTest : public ::testing::TestWithParam<FormCase> {};
@@ -383,13 +383,13 @@ class Generator {
     return static_cast<std::int64_t>((std::uint64_t{words[0]} << 32) | words[1]) >> (words[2] % 64);
   }
   std::string text() {
-    static const std::vector<std::string> pieces = {
+    static const std::vector<std::string> kPieces = {
         "a",   "Z_9",  " ", "\"", "'",    "\\",   "\n",       "\t",           "\r",
         ";",   "(",    ")", ",",  "\x01", "\x7f", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80",
         "\\(", "str(", "[", "{",  "#"};
     std::string out;
     for (std::uint64_t i = below(6); i > 0; --i) {
-      out += pieces[below(pieces.size())];
+      out += kPieces[below(kPieces.size())];
     }
     return out;
   }

@@ -13,8 +13,8 @@ using SysNanos = date::sys_time<std::chrono::nanoseconds>;
 
 /// Looked up once; the tz database outlives the process.
 const date::time_zone* new_york() {
-  static const date::time_zone* const zone = date::locate_zone("America/New_York");
-  return zone;
+  static const date::time_zone* const kZone = date::locate_zone("America/New_York");
+  return kZone;
 }
 
 SysNanos to_sys(Timestamp t) {
