@@ -164,12 +164,17 @@ CLI::Option* add_flag(CLI::App& app, const Flag& flag) {
   return option;
 }
 
-/// CLI11 does not know --no-NAME as a name of its own when it prints; the rest it says well.
 std::string help_text(CLI::App& app) {
   auto formatter = std::make_shared<CLI::Formatter>();
   formatter->column_width(38);
   app.formatter(formatter);
-  return app.help();
+  std::string text = app.help();
+  // CLI11 marks the negated form with the value that it sets, which a user cannot give.
+  constexpr std::string_view kMark = "{false}";
+  for (std::size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at)) {
+    text.erase(at, kMark.size());
+  }
+  return text;
 }
 
 Status check_choices(std::string_view command, const std::vector<Flag>& flags) {

@@ -112,18 +112,28 @@ std::string decision_line(std::string_view side, const std::optional<AsOf>& deci
                                       : std::string("no version was known"));
 }
 
+/// When production could not see a version although time alone would have shown it, the store
+/// committed it after the read.
+std::string when_visible(const BarVersion& version, const AsOf& decision) {
+  const Duration after = version.knowledge - decision.knowledge;
+  if (after.ns > 0) {
+    return fmt::format("{:.3f} s after production decided", to_seconds(after));
+  }
+  return fmt::format(
+      "in a commit that production's read did not see (seq {}, it saw up to {}), although "
+      "it is stamped {:.3f} s before the decision",
+      version.seq, decision.max_seq, to_seconds(-after));
+}
+
 std::string cause_line(DataCause cause, const std::vector<BarVersion>& versions,
                        const AsOf& decision) {
   switch (cause) {
     case DataCause::kLate:
-      return fmt::format("cause: late, first known {:.3f} s after production decided",
-                         to_seconds(versions.front().knowledge - decision.knowledge));
+      return "cause: late, first known " + when_visible(versions.front(), decision);
     case DataCause::kRevised: {
       const std::size_t used = *used_version(versions, decision);
-      return fmt::format(
-          "cause: revised, version {} replaced what production used {:.3f} s after "
-          "it decided",
-          used + 1, to_seconds(versions[used].knowledge - decision.knowledge));
+      return fmt::format("cause: revised, version {} replaced what production used {}", used + 1,
+                         when_visible(versions[used], decision));
     }
     case DataCause::kMissing:
       return "cause: missing, the bar never arrived";

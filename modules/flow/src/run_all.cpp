@@ -182,9 +182,12 @@ Result<int> reconcile_run_all(const Reconciliation& recon, const Context& contex
     }));
   }
   TIEOUT_TRY(const RunStatus status, read_status(layout.status));
-  context.say(status.verdict.empty()
-                  ? fmt::format("no verdict: see {}", layout.status.string())
-                  : fmt::format("verdict {}: {}", status.verdict, status.sentence));
+  if (status.verdict.empty()) {
+    context.say(fmt::format("no verdict: see {}", layout.status.string()));
+  } else {
+    context.say(fmt::format("verdict {}: {}{}", status.verdict, status.sentence,
+                            status.partial ? "; PARTIAL: production's log is not sealed" : ""));
+  }
   return pipeline.worst();
 }
 

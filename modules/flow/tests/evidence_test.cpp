@@ -98,6 +98,27 @@ TEST_F(ExplainTest, ALateBarSaysByHowMuch) {
   EXPECT_THAT(::testing::PrintToString(evidence[0].lines), HasSubstr("88.000 s after production"));
 }
 
+TEST_F(ExplainTest, AVersionThatWasCommittedAfterTheReadIsSaidToBe) {
+  // Stamped before the decision of 13:05:12, but with a seq beyond what production saw.
+  SampleLog log;
+  log.max_seq = 6;
+  std::filesystem::remove_all(scratch_.path() / "prod");
+  log.write(scratch_.path() / "prod");
+  const auto evidence = explain({known_after(seconds(10), 101.25, 7)});
+  ASSERT_EQ(evidence.size(), 1U);
+  EXPECT_THAT(
+      ::testing::PrintToString(evidence[0].lines),
+      HasSubstr("did not see (seq 7, it saw up to 6), although it is stamped 2.000 s before"));
+}
+
+TEST_F(ExplainTest, BehindAConfigLeafTheFirstSourceCellIsExplained) {
+  comparison_.findings = {comparison_.first->finding};
+  comparison_.first->finding = recon::Finding{};
+  comparison_.first->finding.layer = recon::Layer::kConfig;
+  comparison_.first->finding.part = "trading_period";
+  EXPECT_EQ(explain({known_after(seconds(100), 101.25, 1)}).size(), 1U);
+}
+
 TEST_F(ExplainTest, ADivergenceOutsideTheMarketDataHasNoSuchEvidence) {
   comparison_.first->finding.part = "predict.3.compute_vol";
   EXPECT_TRUE(explain({known_after(seconds(100), 101.25, 1)}).empty());

@@ -22,6 +22,7 @@ inline constexpr AssetId kBtc{1467591036};  // market_data.md 1.3
 struct SampleLog {
   std::string constructor = kBuilder;
   Duration delay = seconds(12);
+  std::int64_t max_seq = 1'000'000;  // that the decisions saw
   runlog::RunOutcome outcome = runlog::RunOutcome::kComplete;
   bool seal = true;
   std::map<std::string, std::string> command = {};
@@ -51,7 +52,7 @@ struct SampleLog {
       runlog::JournalEntry decision;
       decision.bar = bar;
       decision.time = bar + delay;
-      decision.as_of = {bar + delay};
+      decision.as_of = {bar + delay, max_seq};
       ASSERT_TRUE(writer->write_journal(decision).ok());
       ASSERT_TRUE(writer->commit_bar(bar, bar + delay, runlog::BarOutcome::kOk).ok());
     }
