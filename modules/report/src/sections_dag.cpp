@@ -260,9 +260,10 @@ Result<Blocks> execution_time_section(const Facts& facts) {
                    {"max", Align::kNumber}};
   add_timing_rows(table, facts.left);
   add_timing_rows(table, facts.right);
-  return Blocks{table, Paragraph{"Quantiles by nearest rank. 'wait' is the time until the data was "
-                                 "there; 'total' is the whole bar.",
-                                 Tone::kMuted}};
+  return Blocks{table,
+                Paragraph{"Quantiles by nearest rank. Rows that name no node are the engine's own "
+                          "steps; 'wait' is the time until the data was there.",
+                          Tone::kMuted}};
 }
 
 Result<Blocks> dag_size_section(const Facts& facts) {

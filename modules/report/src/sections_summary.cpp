@@ -206,8 +206,8 @@ Result<Blocks> layers_section(const Facts& facts) {
                    {"NaN one side", Align::kNumber},
                    {"other type", Align::kNumber},
                    {"missing", Align::kNumber},
-                   {"breaks", Align::kNumber},
-                   {"note"}};
+                   {"breaks", Align::kNumber}};
+  Bullets notes;
   for (const recon::LayerResult& layer : comparison->layers) {
     table.rows.push_back({std::string(to_string(layer.layer)),
                           Cell{std::string(to_string(layer.verdict)), tone_of(layer.verdict)},
@@ -215,12 +215,17 @@ Result<Blocks> layers_section(const Facts& facts) {
                           count_text(layer.cells.bitwise), count_text(layer.cells.within),
                           count_text(layer.cells.outside), count_text(layer.cells.nan_one_side),
                           count_text(layer.cells.type_mismatch), count_text(layer.cells.missing),
-                          count_text(layer.distinct_breaks), layer.note});
+                          count_text(layer.distinct_breaks)});
+    if (!layer.note.empty())
+      notes.items.push_back(std::string(to_string(layer.layer)) + ": " + layer.note);
   }
-  return Blocks{table, Paragraph{"A cell is one value of one node or table at one bar. A cell that "
-                                 "stays different while it is inside the "
-                                 "window counts once as a distinct break.",
-                                 Tone::kMuted}};
+  Blocks out{table};
+  if (!notes.items.empty()) out.emplace_back(std::move(notes));
+  out.emplace_back(
+      Paragraph{"A cell is one value of one node or table at one bar. A cell that stays different "
+                "while it is inside the window counts once as a break.",
+                Tone::kMuted});
+  return out;
 }
 
 Result<Blocks> findings_section(const Facts& facts) {

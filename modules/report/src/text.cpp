@@ -105,6 +105,10 @@ std::string count_text(std::uint64_t count) {
 
 std::string number_text(double value) {
   if (!std::isfinite(value)) return special_text(value);
+  const double magnitude = std::abs(value);
+  if (magnitude >= 999'999.5 && magnitude < 1e15) {
+    return (value < 0 ? "-" : "") + group_digits(fmt::format("{:.0f}", magnitude));
+  }
   return fmt::format("{:.6g}", value);
 }
 

@@ -19,7 +19,7 @@ std::string escape_html(std::string_view text);
 
 /// "648,112,004".
 std::string count_text(std::uint64_t count);
-/// Six significant digits, "0.0951", "1.2e-16"; "NaN", "inf", "-inf".
+/// Six significant digits, "0.0951", "1.2e-16"; millions whole, "12,393,904"; "NaN", "inf", "-inf".
 std::string number_text(double value);
 /// Two decimals with thousands separators, "1,204.11"; three significant digits below half a cent.
 std::string money_text(double value);

@@ -113,6 +113,16 @@ TEST(Sections, ConfigDiffTellsExpectedLeavesFromOthers) {
       << "what is not expected comes first";
 }
 
+TEST(Sections, LayersCarryTheirNotesBelowTheTable) {
+  Pair pair(prod_spec(), sim_spec());
+  for (recon::LayerResult& layer : pair.comparison.layers) {
+    layer.note = layer.layer == recon::Layer::kOrders ? "why it is so" : "";
+  }
+  EXPECT_THAT(text_of_section(pair.input, "layers"), HasSubstr("- orders: why it is so\n"));
+  EXPECT_THAT(text_of_section(pair.input, "layers"),
+              HasSubstr("\ntarget_positions IDENTICAL 72 72 72 0 0 0 0 0 0\n"));
+}
+
 TEST(Sections, JournalCountsOutcomesLaggardsAndDelays) {
   const Pair pair(prod_spec(), sim_spec());
   EXPECT_THAT(text_of_section(pair.input, "journal"), HasSubstr(R"(

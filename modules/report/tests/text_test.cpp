@@ -35,6 +35,10 @@ TEST(ShareText, IsOneHundredOnlyWhenNothingIsMissing) {
 TEST(NumberText, IsShortAndNamesWhatIsNoNumber) {
   EXPECT_EQ(number_text(0.0951), "0.0951");
   EXPECT_EQ(number_text(1.25e-16), "1.25e-16");
+  EXPECT_EQ(number_text(-12'393'904.4), "-12,393,904");
+  EXPECT_EQ(number_text(999'999.4), "999999");
+  EXPECT_EQ(number_text(999'999.6), "1,000,000");
+  EXPECT_EQ(number_text(1.5e15), "1.5e+15");
   EXPECT_EQ(number_text(std::numeric_limits<double>::quiet_NaN()), "NaN");
   EXPECT_EQ(number_text(-std::numeric_limits<double>::infinity()), "-inf");
 }
