@@ -51,8 +51,7 @@ bool add_observed_rows(std::span<const Observation> observations, StageOutput& o
     }
   }
   std::ranges::sort(rows);
-  const auto duplicates = std::ranges::unique(rows);
-  rows.erase(duplicates.begin(), duplicates.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   bool inserted = false;
   while (!rows.empty() && !output.panel().empty() &&
          rows.front() <= output.panel().index().back()) {

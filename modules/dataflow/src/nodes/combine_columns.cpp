@@ -69,7 +69,8 @@ Result<Operation> operation_of(std::string_view name) {
                fmt::format("operation '{}' is not one of add, sub, mul, div", name)};
 }
 
-NodePtr make_combine_columns(Operation operation, Term left, Term right, std::string output) {
+NodePtr make_combine_columns(Operation operation, const Term& left, const Term& right,
+                             std::string output) {
   return std::make_unique<CombineColumns>(operation, left, right, std::move(output));
 }
 

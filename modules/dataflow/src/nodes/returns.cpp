@@ -11,6 +11,7 @@ namespace {
 std::vector<std::string> with_suffix(const std::vector<std::string>& fields,
                                      std::string_view suffix) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const std::string& field : fields) {
     names.push_back(fmt::format("{}{}", field, suffix));
   }
@@ -19,7 +20,7 @@ std::vector<std::string> with_suffix(const std::vector<std::string>& fields,
 
 class Returns final : public WindowNode {
  public:
-  Returns(ReturnMode mode, std::vector<std::string> fields)
+  Returns(ReturnMode mode, const std::vector<std::string>& fields)
       : WindowNode(fields, with_suffix(fields, ".ret_0"), 1), mode_(mode) {}
 
   std::string_view kind() const noexcept override { return "returns"; }
@@ -64,8 +65,8 @@ Result<ReturnMode> return_mode_of(std::string_view name) {
                fmt::format("return mode '{}' is not one of pct_change, log_rets, diff", name)};
 }
 
-NodePtr make_returns(ReturnMode mode, std::vector<std::string> fields) {
-  return std::make_unique<Returns>(mode, std::move(fields));
+NodePtr make_returns(ReturnMode mode, const std::vector<std::string>& fields) {
+  return std::make_unique<Returns>(mode, fields);
 }
 
 }  // namespace tieout::dataflow

@@ -37,7 +37,8 @@ class RollingVolatility final : public WindowNode {
 
 }  // namespace
 
-NodePtr make_rolling_volatility(std::string field, std::size_t window, std::size_t min_periods) {
+NodePtr make_rolling_volatility(const std::string& field, std::size_t window,
+                                std::size_t min_periods) {
   TIEOUT_ASSERT(window > 0 && min_periods <= window);
   return std::make_unique<RollingVolatility>(field, window, min_periods);
 }

@@ -6,6 +6,7 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<Rename>& columns, std::string Rename::*name) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const Rename& column : columns) {
     names.push_back(column.*name);
   }
@@ -30,7 +31,7 @@ class Select final : public WindowNode {
 
 }  // namespace
 
-NodePtr make_select(std::vector<Rename> columns) {
+NodePtr make_select(const std::vector<Rename>& columns) {
   return std::make_unique<Select>(columns);
 }
 

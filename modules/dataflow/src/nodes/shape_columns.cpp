@@ -89,7 +89,7 @@ std::vector<std::string> lag_names(const std::string& field, const LagSpec& spec
   return names;
 }
 
-NodePtr make_lags(std::string field, const LagSpec& spec) {
+NodePtr make_lags(const std::string& field, const LagSpec& spec) {
   TIEOUT_ASSERT(spec.num_lags > 0);
   return std::make_unique<Lags>(field, spec);
 }

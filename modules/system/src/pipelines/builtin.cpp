@@ -32,7 +32,7 @@ Error bad_value(const Path& path, const std::string& found, const std::string& n
 
 Result<Duration> get_period(const Config& config, const Path& path) {
   TIEOUT_TRY(const std::string text, config.get_string(path));
-  const Result<Duration> period = parse_period(text);
+  Result<Duration> period = parse_period(text);
   if (!period) {
     return bad_value(path, fmt::format("'{}'", text), "a period such as '5T'");
   }

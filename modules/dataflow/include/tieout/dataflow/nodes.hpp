@@ -56,11 +56,12 @@ enum class ReturnMode { kPctChange, kLogReturns, kDifference };
 Result<ReturnMode> return_mode_of(std::string_view name);
 
 /// X -> X.ret_0: p / p[-1] - 1, ln p - ln p[-1], or p - p[-1], by rows. Lookback: 1 row.
-NodePtr make_returns(ReturnMode mode, std::vector<std::string> fields);
+NodePtr make_returns(ReturnMode mode, const std::vector<std::string>& fields);
 
 /// X -> X.vol: root mean square of the last `window` values, NaN skipped, added oldest first; NaN
 /// below min_periods values. Lookback: window - 1 rows.
-NodePtr make_rolling_volatility(std::string field, std::size_t window, std::size_t min_periods);
+NodePtr make_rolling_volatility(const std::string& field, std::size_t window,
+                                std::size_t min_periods);
 
 enum class Operation { kAdd, kSubtract, kMultiply, kDivide };
 /// "add", "sub", "mul", "div". Errors: kUnknownName.
@@ -71,7 +72,8 @@ struct Term {
   std::size_t delay = 0;  // rows
 };
 /// left[-delay] op right[-delay]; ±inf -> NaN after a division. Lookback: the longer delay.
-NodePtr make_combine_columns(Operation operation, Term left, Term right, std::string output);
+NodePtr make_combine_columns(Operation operation, const Term& left, const Term& right,
+                             std::string output);
 
 /// scale * tanh(x * rescale / scale).
 NodePtr make_compress_tails(std::string field, std::string output, double scale,
@@ -88,7 +90,7 @@ struct LagSpec {
 };
 /// X -> X<separator>lag<k> for k = first_lag .. first_lag + num_lags - 1: X shifted by lag_delay +
 /// k rows.
-NodePtr make_lags(std::string field, const LagSpec& spec);
+NodePtr make_lags(const std::string& field, const LagSpec& spec);
 /// Names of the columns that make_lags() makes.
 std::vector<std::string> lag_names(const std::string& field, const LagSpec& spec);
 
@@ -102,7 +104,7 @@ struct Rename {
   std::string field;
   std::string output;
 };
-NodePtr make_select(std::vector<Rename> columns);
+NodePtr make_select(const std::vector<Rename>& columns);
 
 // ---- Filters that keep the rows ----
 
