@@ -201,6 +201,7 @@ Status Comparer::compare_journal(const BarPair& bar) {
   JournalDiff diff = diff_journal(left, right);
   walked_.journal_entries += diff.entries;
   walked_.other_instants += diff.other_instants;
+  walked_.other_answers += diff.other_answers.size();
   journal_breaks_ = diff.breaks.size();
   clocks_.clear();
   if (options_.clock_rule == ClockRule::kOwnClock) {

@@ -25,6 +25,7 @@ struct Walked {
   std::uint64_t bars_beyond_end = 0;  // on one side, after the other's early end
   std::uint64_t journal_entries = 0;
   std::uint64_t other_instants = 0;
+  std::uint64_t other_answers = 0;
   std::optional<Finding> first_of_data;
 };
 

@@ -83,11 +83,8 @@ ConfigLayer compare_configs(const runlog::RunReader& left, const runlog::RunRead
       return layer;
     }
   }
-  std::uint64_t only_one = 0;
   std::uint64_t only_right = 0;
   for (const config::LeafDiff& diff : config::diff(*left_config, *right_config)) {
-    only_one +=
-        diff.kind == config::DiffKind::kOnlyLeft || diff.kind == config::DiffKind::kOnlyRight;
     only_right += diff.kind == config::DiffKind::kOnlyRight;
     std::string path = config::to_string(diff.path);
     if (std::ranges::any_of(options.expected_config_differences,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,7 +82,7 @@ Result<std::vector<Finding>> node_differences(const RunPair& runs, const NodePai
   std::vector<Timestamp> rows(left.index().begin(), left.index().end());
   rows.insert(rows.end(), right.index().begin(), right.index().end());
   std::ranges::sort(rows);
-  rows.erase(std::ranges::unique(rows).begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   WindowDiff diff(left.columns(), right.columns());
   std::vector<WindowBreak> breaks;
   diff.update(left, right, rows, breaks);
@@ -127,7 +128,8 @@ Result<std::vector<Finding>> journal_differences(const RunPair& runs, const BarP
                                                  std::string_view purpose) {
   TIEOUT_TRY(const std::vector<runlog::JournalEntry> left, runs.left.journal(*bar.left));
   TIEOUT_TRY(const std::vector<runlog::JournalEntry> right, runs.right.journal(*bar.right));
-  const JournalDiff diff = diff_journal(left, right);
+  JournalDiff diff = diff_journal(left, right);
+  std::ranges::move(diff.other_answers, std::back_inserter(diff.breaks));
   std::vector<Finding> findings;
   for (const JournalBreak& entry : diff.breaks) {
     const bool is_decision = entry.part == "journal.decision";

@@ -90,27 +90,39 @@ void compare_entries(const Key& key, const JournalEntry& left, const JournalEntr
   if (!is_compared(key.kind)) {
     return;
   }
-  const std::size_t before = diff.breaks.size();
-  const auto add = [&](std::string_view column, std::string left_text, std::string right_text) {
-    diff.breaks.push_back({BreakKind::kValue, std::string(part_of(key)), std::string(column),
-                           text_of(key), std::move(left_text), std::move(right_text)});
+  const auto found = [&] { return diff.breaks.size() + diff.other_answers.size(); };
+  const std::size_t before = found();
+  const auto add = [&](std::vector<JournalBreak>& breaks, std::string_view column,
+                       std::string left_text, std::string right_text) {
+    breaks.push_back({BreakKind::kValue, std::string(part_of(key)), std::string(column),
+                      text_of(key), std::move(left_text), std::move(right_text)});
   };
   if (key.kind == JournalEntry::Kind::kMarketRead) {
     if (left.content != right.content || left.row_count != right.row_count) {
-      add("content", content_text(left), content_text(right));
+      add(left.as_of == right.as_of ? diff.breaks : diff.other_answers, "content",
+          content_text(left), content_text(right));
     }
   } else {
     if (left.outcome != right.outcome) {
-      add("outcome", std::string(outcome_text(left.outcome)),
+      add(diff.breaks, "outcome", std::string(outcome_text(left.outcome)),
           std::string(outcome_text(right.outcome)));
     }
     if (laggard_ids(left) != laggard_ids(right)) {
-      add("laggards", laggard_text(left), laggard_text(right));
+      add(diff.breaks, "laggards", laggard_text(left), laggard_text(right));
     }
   }
-  if (diff.breaks.size() == before && (left.time != right.time || !(left.as_of == right.as_of))) {
+  if (found() == before && (left.time != right.time || !(left.as_of == right.as_of))) {
     ++diff.other_instants;
   }
+}
+
+/// Whether both bars were decided as of the same instant, as far as the journals say.
+bool decided_alike(const std::map<Key, const JournalEntry*>& left,
+                   const std::map<Key, const JournalEntry*>& right) {
+  const Key decision{JournalEntry::Kind::kDecision, "", 0};
+  const auto l = left.find(decision);
+  const auto r = right.find(decision);
+  return l == left.end() || r == right.end() || l->second->as_of == r->second->as_of;
 }
 
 }  // namespace
@@ -124,21 +136,27 @@ JournalDiff diff_journal(std::span<const JournalEntry> left, std::span<const Jou
   }
   const auto left_entries = by_key(left);
   const auto right_entries = by_key(right);
+  // Whether a read is made at all may depend on the clock too.
+  const bool same_clock = decided_alike(left_entries, right_entries);
+  const auto one_sided = [&](const Key& key) -> std::vector<JournalBreak>& {
+    const bool is_read = key.kind == JournalEntry::Kind::kMarketRead;
+    return is_read && !same_clock ? diff.other_answers : diff.breaks;
+  };
   for (const auto& [key, entry] : left_entries) {
     diff.entries += is_compared(key.kind) ? 1U : 0U;
     const auto other = right_entries.find(key);
     if (other != right_entries.end()) {
       compare_entries(key, *entry, *other->second, diff);
     } else if (is_compared(key.kind)) {
-      diff.breaks.push_back({BreakKind::kMissingRight, std::string(part_of(key)), "", text_of(key),
-                             entry_text(*entry), "(none)"});
+      one_sided(key).push_back({BreakKind::kMissingRight, std::string(part_of(key)), "",
+                                text_of(key), entry_text(*entry), "(none)"});
     }
   }
   for (const auto& [key, entry] : right_entries) {
     if (is_compared(key.kind) && !left_entries.contains(key)) {
       ++diff.entries;
-      diff.breaks.push_back({BreakKind::kMissingLeft, std::string(part_of(key)), "", text_of(key),
-                             "(none)", entry_text(*entry)});
+      one_sided(key).push_back({BreakKind::kMissingLeft, std::string(part_of(key)), "",
+                                text_of(key), "(none)", entry_text(*entry)});
     }
   }
   return diff;

@@ -27,6 +27,9 @@ struct ClockPair {
 /// What was compared of the journals of one bar, beside the breaks.
 struct JournalDiff {
   std::vector<JournalBreak> breaks;
+  /// Market reads that gave other rows because they were made as of another instant: not breaks,
+  /// for another question was asked; what they changed shows in the cells.
+  std::vector<JournalBreak> other_answers;
   std::uint64_t entries = 0;  // market reads and decisions on at least one side
   std::uint64_t other_instants =
       0;  // entries that agree, but were made at another instant or as-of
@@ -34,8 +37,9 @@ struct JournalDiff {
   std::vector<ClockPair> clocks;
 };
 
-/// Compare the market reads by purpose and order, and the decisions. What was read counts (content
-/// and row count); when it was read does not: instants belong to the clock of each run.
+/// Compare the market reads by purpose and order, and the decisions. What was read as of the same
+/// instant counts (content and row count); when it was read does not: instants belong to the clock
+/// of each run.
 JournalDiff diff_journal(std::span<const runlog::JournalEntry> left,
                          std::span<const runlog::JournalEntry> right);
 

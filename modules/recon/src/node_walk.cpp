@@ -118,7 +118,7 @@ Result<CellCounts> NodeWalk::compare(std::size_t left_bar, std::size_t right_bar
   TIEOUT_CHECK(left_.advance(left_bar, touched_));
   TIEOUT_CHECK(right_.advance(right_bar, touched_));
   std::ranges::sort(touched_);
-  touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
+  touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
   diff_.update(left_.window(), right_.window(), touched_, breaks);
   const CellCounts counts = diff_.counts(left_.window(), right_.window());
   const bool same_order = left_.window().columns() == right_.window().columns();

@@ -165,6 +165,11 @@ class Judge {
     add_note(note,
              fmt::format("{} compared by content",
                          plural(walked_.journal_entries, "journal entry", "journal entries")));
+    if (walked_.other_answers > 0) {
+      add_note(note, fmt::format("{} as of another instant gave other rows and {} no break",
+                                 plural(walked_.other_answers, "read", "reads"),
+                                 walked_.other_answers == 1 ? "is" : "are"));
+    }
     if (walked_.other_instants > 0) {
       add_note(note,
                fmt::format("{} made at another instant or as-of",

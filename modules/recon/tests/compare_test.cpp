@@ -429,7 +429,13 @@ TEST(Compare, MarketReadsAreComparedByContentAndNotByInstant) {
   EXPECT_EQ(layer(result, Layer::kInputs).note,
             "18 journal entries compared by content; 18 equal ones were made at another instant or "
             "as-of");
+  // Asked as of another instant, another answer is no break; asked the same, it is.
   right.bars[2].journal[1].content.low ^= 1;
+  result = compare(left, right);
+  EXPECT_EQ(result.verdict, Verdict::kIdentical) << result.sentence;
+  EXPECT_NE(layer(result, Layer::kInputs).note.find("1 read as of another instant gave other rows"),
+            std::string::npos);
+  right.bars[2].journal[1].as_of = left.bars[2].journal[1].as_of;
   result = compare(left, right);
   EXPECT_EQ(result.verdict, Verdict::kDiverged);
   EXPECT_EQ(result.findings[0].part, "journal.market_read");
@@ -444,6 +450,8 @@ TEST(Compare, MarketReadsAreComparedByContentAndNotByInstant) {
   right = left;
   right.bars[2].journal.pop_back();
   EXPECT_EQ(compare(left, right).findings.at(0).kind, BreakKind::kMissingRight);
+  right.bars[2].journal[0].as_of.max_seq += 1;
+  EXPECT_EQ(compare(left, right).verdict, Verdict::kIdentical) << "decided as of another instant";
 }
 
 TEST(Compare, InstantsThatEachRunTookFromItsOwnClockAreWithin) {
