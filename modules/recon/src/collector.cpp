@@ -75,6 +75,9 @@ void Collector::end_bar() {
     if (!first_of_data_ && finding.kind != BreakKind::kHistoryRewritten) {
       first_of_data_ = finding;
     }
+    if (!first_of_inputs_ && finding.layer == Layer::kInputs) {
+      first_of_inputs_ = finding;
+    }
     if (out_.findings.size() < max_findings_) {
       out_.findings.push_back(std::move(finding));
     } else {

@@ -38,6 +38,8 @@ class Collector {
   }
   /// The first break of the data in causal order, kept whatever the limit.
   const std::optional<Finding>& first_of_data() const noexcept { return first_of_data_; }
+  /// The first break of the layer inputs.
+  const std::optional<Finding>& first_of_inputs() const noexcept { return first_of_inputs_; }
 
  private:
   void count_in_bar(Layer layer);
@@ -48,6 +50,7 @@ class Collector {
   std::vector<Finding> pending_;
   std::array<std::uint64_t, kLayers.size()> breaks_{};
   std::optional<Finding> first_of_data_;
+  std::optional<Finding> first_of_inputs_;
 };
 
 }  // namespace tieout::recon

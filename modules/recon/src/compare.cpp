@@ -64,6 +64,9 @@ Result<Comparison> compare_runs(const runlog::RunReader& left, const runlog::Run
   out.bars_both = runs.bars_both;
   TIEOUT_TRY(const Walked walked, Comparer(runs, config, options, out).walk());
   TIEOUT_TRY(out.first, explain_first(runs, config, walked.first_of_data, options));
+  if (walked.first_of_data && walked.first_of_data->layer != Layer::kInputs) {
+    out.first_input_break = walked.first_of_inputs;
+  }
   judge(runs, config, walked, options, out);
   return out;
 }

@@ -364,6 +364,7 @@ void Comparer::finish_counts() {
     walked_.breaks[static_cast<std::size_t>(layer)] = collector_.breaks_of(layer);
   }
   walked_.first_of_data = collector_.first_of_data();
+  walked_.first_of_inputs = collector_.first_of_inputs();
 }
 
 Result<Walked> Comparer::walk() {

@@ -27,6 +27,7 @@ struct Walked {
   std::uint64_t other_instants = 0;
   std::uint64_t other_answers = 0;
   std::optional<Finding> first_of_data;
+  std::optional<Finding> first_of_inputs;
 };
 
 /// Walks over the bars of two runs in order, and over the parts of each bar in causal order.

@@ -98,6 +98,11 @@ std::string to_json(const Comparison& comparison) {
     } else {
       object.null("first");
     }
+    if (comparison.first_input_break) {
+      object.raw("first_input_break") += to_json_line(*comparison.first_input_break);
+    } else {
+      object.null("first_input_break");
+    }
     append_json_array(object.raw("layers"), comparison.layers, append_layer);
     append_json_array(object.raw("nodes"), comparison.nodes, append_node);
     append_json_array(object.raw("bars"), comparison.bars, append_bar);

@@ -151,6 +151,12 @@ Result<std::vector<Finding>> journal_differences(const RunPair& runs, const BarP
   return findings;
 }
 
+/// The bar before, when both runs have it.
+const BarPair* common_bar_before(const RunPair& runs, const BarPair& bar) {
+  const std::size_t position = runs.position_of(bar.bar);
+  return position > 0 && runs.bars[position - 1].both() ? &runs.bars[position - 1] : nullptr;
+}
+
 /// What a table is computed from at its bar.
 Result<std::vector<Finding>> table_inputs(const RunPair& runs, Layer layer, const BarPair& bar,
                                           AssetId asset) {
@@ -177,6 +183,12 @@ Result<std::vector<Finding>> table_inputs(const RunPair& runs, Layer layer, cons
       TIEOUT_CHECK(add_table(TableKind::kTargetPositions));
       break;
     case Layer::kFills:
+      // What a bar books was ordered at the bar before.
+      if (const BarPair* before = common_bar_before(runs, bar); before != nullptr) {
+        TIEOUT_TRY(std::vector<Finding> orders,
+                   table_differences(runs, TableKind::kOrders, *before));
+        inputs.add(std::move(orders));
+      }
       TIEOUT_CHECK(add_table(TableKind::kOrders));
       TIEOUT_CHECK(add_reads("fill"));
       break;

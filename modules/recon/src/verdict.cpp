@@ -266,6 +266,11 @@ class Judge {
       const std::size_t inputs = text.find("; with ");
       text = text.substr(0, inputs);
     }
+    if (out_.first_input_break) {
+      text += fmt::format("; first input that differs: bar {} {}",
+                          words_.bar(out_.first_input_break->bar),
+                          words_.describe(*out_.first_input_break));
+    }
     text += fmt::format("; {}, {}", plural(out_.roots, "root", "roots"),
                         plural(out_.consequences, "consequence", "consequences"));
     if (walked_.bars_beyond_end > 0) {

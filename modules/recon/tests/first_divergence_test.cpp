@@ -119,6 +119,45 @@ TEST(FirstDivergence, BooksThatBrokeExplainTheTablesOfLaterBars) {
   EXPECT_EQ(result.consequences, 1U);
 }
 
+TEST(FirstDivergence, NamesTheFirstInputBreakTooWhenDecisionsDifferBefore) {
+  const RunData prod = make_run();
+  RunData sim = prod;
+  set_target(sim, 2, 1.5);
+  revise(sim, 4, 0, bar_at(3), 0, 7.0);
+  Comparison result = compare(prod, sim);
+  ASSERT_TRUE(result.first_input_break.has_value());
+  EXPECT_EQ(result.first_input_break->bar, bar_at(4));
+  EXPECT_NE(result.sentence.find("; first input that differs: bar 00:20 predict.0.read_data "
+                                 "close[1467591036] row 00:15, prod "),
+            std::string::npos)
+      << result.sentence;
+  sim = prod;
+  revise(sim, 4, 0, bar_at(3), 0, 7.0);
+  EXPECT_FALSE(compare(prod, sim).first_input_break.has_value());
+}
+
+TEST(FirstDivergence, AFillIsExplainedByTheOrderOfTheBarBefore) {
+  const RunData prod = make_run();
+  RunData sim = prod;
+  auto& fills = sim.bars[3].tables.at(TableKind::kFills).columns;
+  std::get<std::vector<double>>(fills[2].values)[0] = 9.0;
+  for (auto& column : sim.bars[2].tables.at(TableKind::kOrders).columns) {
+    if (auto* instants = std::get_if<std::vector<Timestamp>>(&column.values)) {
+      (*instants)[0] = (*instants)[0] + seconds(5);
+      (*instants)[1] = (*instants)[1] + seconds(5);
+    }
+  }
+  sim.bars[2].journal[2].time = sim.bars[2].journal[2].time + seconds(5);
+  const Comparison result = compare(prod, sim);
+  ASSERT_TRUE(result.first.has_value());
+  EXPECT_EQ(result.first->node, "fills");
+  EXPECT_FALSE(result.first->inputs_equal);
+  ASSERT_EQ(result.first->inputs.size(), 1U);
+  EXPECT_EQ(result.first->inputs[0].part, "orders");
+  EXPECT_EQ(result.first->inputs[0].bar, bar_at(2));
+  EXPECT_EQ(result.first->inputs[0].column, "creation_timestamp");
+}
+
 TEST(FirstDivergence, OfAConfigLeafNamesTheLeafItsNodeAndTheFirstBreak) {
   const RunData prod = make_run();
   RunData sim = prod;

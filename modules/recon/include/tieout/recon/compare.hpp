@@ -116,6 +116,9 @@ struct Comparison {
   std::uint64_t roots = 0;  // groups (bar, part, row, asset) of breaks without a differing input
   std::uint64_t consequences = 0;  // breaks that are not part of a root
   std::optional<FirstDivergence> first;
+  /// The earliest break of the inputs, when `first` is another one: data that differs later than
+  /// the decisions do, as where the two clocks already led to other fills.
+  std::optional<Finding> first_input_break;
   std::vector<Finding> findings;  // in causal order, at most max_findings
   bool findings_truncated = false;
   std::size_t bars_left = 0, bars_right = 0, bars_both = 0;
