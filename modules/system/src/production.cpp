@@ -254,8 +254,8 @@ Result<RunSummary> run_production(const ProductionOptions& options,
                  "store with rows"};
   }
   TIEOUT_CHECK(record_run(run.config, options, store_file));
-  TIEOUT_TRY(const Duration history,
-             run.config.get_duration({"market_data_config", "history_lookback"}));
+  TIEOUT_TRY(const dataflow::Dag dag, builder->build(run.config, universe));
+  const Duration history = dag.source().history_lookback;
   std::vector<std::string> warnings = run.warnings;
   if (!options.feed.empty()) {
     rows = visible_rows(std::move(rows), universe, window.first - history, window.bars.back());
