@@ -93,7 +93,7 @@ TEST(RollingVolatility, IsTheRootMeanSquareOfWhatTheWindowHas) {
 
 TEST(CombineColumns, ShiftsBothTermsAndDropsInfinities) {
   const Fields fields = {{"a", {1, 2, 3, 4}}, {"b", {0, 5, 10, 20}}};
-  const auto combined = [&](Operation operation, Term left, Term right) {
+  const auto combined = [&](Operation operation, const Term& left, const Term& right) {
     return column_of(run_node(make_combine_columns(operation, left, right, "c"), fields), "c");
   };
   expect_cells(combined(Operation::kDivide, {"a", 0}, {"b", 2}), {kNaN, 4 / 5.0});

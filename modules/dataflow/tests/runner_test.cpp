@@ -213,7 +213,7 @@ TEST(DagRunnerTest, AStageOfSeveralInputsEmitsWhatAllSupport) {
     const Timestamp t = both.index()[row];
     EXPECT_TRUE(TimeGrid{minutes(3)}.contains(t));
     EXPECT_GE(t, at(5));
-    const auto minute = static_cast<double>((t - kZero).ns / minutes(1).ns);
+    const double minute = to_seconds(t - kZero) / 60.0;
     EXPECT_EQ(both.at(row, 0), minute * minute - (minute - 4) * (minute - 4));
   }
 }

@@ -184,7 +184,7 @@ TEST_F(C1bTest, ADayIsTheSameIncrementallyAndInFull) {
   DagRunner incremental = make_runner();
   DagRunner full = make_runner(Recompute::kFull);
   std::int64_t last = -300;
-  for (std::int64_t i = 0; i <= 24 * 60; i += 5) {
+  for (std::int64_t i = 0; i <= 1440; i += 5) {
     std::vector<Observation> changes = minutes_between(last + 1, i);
     last = i;
     if (i % 60 == 0) {

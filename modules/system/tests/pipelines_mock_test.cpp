@@ -20,12 +20,12 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 const dataflow::DagBuilder& builder(const char* constructor) {
-  static const dataflow::DagBuilderRegistry registry = [] {
+  static const dataflow::DagBuilderRegistry kRegistry = [] {
     dataflow::DagBuilderRegistry made;
     register_builtin_pipelines(made);
     return made;
   }();
-  return **registry.find(constructor);
+  return **kRegistry.find(constructor);
 }
 
 constexpr const char* kMock1 = "dataflow_amp.pipelines.mock1.mock1_pipeline.Mock1_DagBuilder";
@@ -210,6 +210,7 @@ TEST(Mock1Pipeline, PredictsOnceFourLagsExist) {
   ASSERT_TRUE(runner.ok());
   const Timestamp open = instant("2000-01-03 09:30:00-05:00");
   std::vector<dataflow::Observation> rows;
+  rows.reserve(60);
   for (int i = 0; i < 60; ++i) {
     rows.push_back(
         {open + minutes(i + 1), AssetId{101}, {(i / 5) % 2 == 0 ? 101.0 : 100.0, 100.0, 1.0}});
