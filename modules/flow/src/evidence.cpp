@@ -112,6 +112,14 @@ std::string decision_line(std::string_view side, const std::optional<AsOf>& deci
                                       : std::string("no version was known"));
 }
 
+/// A nominal replay reads the last version of every bar at a flat delay: the times at which the
+/// dump's versions became known say nothing about it.
+std::string nominal_line(std::string_view side, const std::vector<BarVersion>& versions) {
+  return versions.empty() ? fmt::format("{}: nominal replay, no version exists", side)
+                          : fmt::format("{}: nominal replay, used version {}, the last one", side,
+                                        versions.size());
+}
+
 /// When production could not see a version although time alone would have shown it, the store
 /// committed it after the read.
 std::string when_visible(const BarVersion& version, const AsOf& decision) {
@@ -194,7 +202,9 @@ Result<std::vector<report::Evidence>> explain_first_divergence(
     item.lines.push_back(version_line(versions[i], i + 1));
   }
   item.lines.push_back(decision_line(comparison.left_name, prod_decision, versions));
-  item.lines.push_back(decision_line(comparison.right_name, sim_decision, versions));
+  item.lines.push_back(sim.manifest().replay == "nominal"
+                           ? nominal_line(comparison.right_name, versions)
+                           : decision_line(comparison.right_name, sim_decision, versions));
   if (prod_decision.has_value()) {
     const DataCause cause = classify(versions, *prod_decision);
     item.lines.push_back(cause_line(cause, versions, *prod_decision));

@@ -34,7 +34,7 @@ std::string page_name(const RunIdentity& run, report::ReportKind kind) {
 }
 
 std::string last_24_hour_page_name(const RunIdentity& run, report::ReportKind kind) {
-  return fmt::format("{}.{}.{}.{}.last_24hours.html", run.model, run.tag, published_run_mode(run),
+  return fmt::format("{}.{}.{}.last_24hours.html", model_dir_name(run), published_run_mode(run),
                      report::to_string(kind));
 }
 

@@ -91,6 +91,18 @@ TEST_F(ExplainTest, ARevisionIsShownWithTheVersionThatEachSideUsed) {
   EXPECT_THAT(lines, HasSubstr("version 2 replaced what production used 108.000 s after"));
 }
 
+TEST_F(ExplainTest, ANominalReplayUsesTheLastVersionWhateverItsTime) {
+  SampleLog log;
+  log.replay = "nominal";
+  std::filesystem::remove_all(scratch_.path() / "sim");
+  log.write(scratch_.path() / "sim");
+  const auto evidence =
+      explain({known_after(seconds(10), 101.25, 1), known_after(seconds(120), 102.5, 2)});
+  ASSERT_EQ(evidence.size(), 1U);
+  EXPECT_THAT(::testing::PrintToString(evidence[0].lines),
+              HasSubstr("sim: nominal replay, used version 2, the last one"));
+}
+
 TEST_F(ExplainTest, ALateBarSaysByHowMuch) {
   const auto evidence = explain({known_after(seconds(100), 101.25, 1)});
   ASSERT_EQ(evidence.size(), 1U);

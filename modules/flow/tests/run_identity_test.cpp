@@ -120,7 +120,7 @@ TEST(PageNameTest, PaperTradingIsPublishedAsShadowTrading) {
   EXPECT_EQ(page_name(run, report::ReportKind::kFast),
             "C1b.shadow_trading.fast.20230828_130500.20230829_131000.html");
   EXPECT_EQ(last_24_hour_page_name(run, report::ReportKind::kSlow),
-            "C1b..shadow_trading.slow.last_24hours.html");
+            "C1b.shadow_trading.slow.last_24hours.html");
   run.tag = "config1";
   run.run_mode = "prod";
   EXPECT_EQ(last_24_hour_page_name(run, report::ReportKind::kFast),

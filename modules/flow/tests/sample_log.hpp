@@ -26,6 +26,7 @@ struct SampleLog {
   runlog::RunOutcome outcome = runlog::RunOutcome::kComplete;
   bool seal = true;
   std::map<std::string, std::string> command = {};
+  std::string replay = {};
 
   void write(const std::filesystem::path& dir) const {
     runlog::Manifest manifest;
@@ -38,6 +39,7 @@ struct SampleLog {
     manifest.history_lookback = minutes(30);
     manifest.universe = {{kBtc, "binance::BTC_USDT"}};
     manifest.command = command;
+    manifest.replay = replay;
     runlog::NodeInfo source;
     source.name = "predict.0.read_data";
     source.nid = "read_data";

@@ -16,19 +16,31 @@ Timestamp machine_now() {
 PacedClock::PacedClock(StopPredicate stop) : PacedClock(machine_now(), 1.0, std::move(stop)) {}
 
 PacedClock::PacedClock(Timestamp origin, double factor, StopPredicate stop)
-    : started_(std::chrono::steady_clock::now()),
+    : anchor_(std::chrono::steady_clock::now()),
       origin_(origin),
       factor_(factor),
+      pace_(factor),
       stop_(std::move(stop)) {
   TIEOUT_ASSERT(factor > 0);
 }
 
+Timestamp PacedClock::read() const {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::steady_clock::now() - anchor_);
+  return origin_ +
+         nanoseconds(static_cast<std::int64_t>(static_cast<double>(elapsed.count()) * pace_));
+}
+
 Timestamp PacedClock::now() {
-  const auto elapsed = std::chrono::steady_clock::now() - started_;
-  const double scaled =
-      static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count()) *
-      factor_;
-  return origin_ + nanoseconds(static_cast<std::int64_t>(scaled));
+  const std::lock_guard lock(mutex_);
+  return read();
+}
+
+void PacedClock::set_pace(Pace pace) {
+  const std::lock_guard lock(mutex_);
+  origin_ = read();
+  anchor_ = std::chrono::steady_clock::now();
+  pace_ = pace == Pace::kReal ? 1.0 : factor_;
 }
 
 bool PacedClock::sleep_until(Timestamp deadline, const StopPredicate& stop) {

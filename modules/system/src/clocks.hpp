@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <mutex>
 
 #include "tieout/core/clock.hpp"
 
@@ -24,15 +25,23 @@ class PacedClock final : public Clock {
   /// Accelerated: `origin` is the first reading, factor > 0.
   PacedClock(Timestamp origin, double factor, StopPredicate stop);
 
+  enum class Pace { kReal, kAccelerated };
+  /// Go on at this pace from now on.
+  void set_pace(Pace pace);
+
   Timestamp now() override;
   bool sleep_until(Timestamp deadline) override { return sleep_until(deadline, stop_); }
   /// As above with another reason to wake up early.
   bool sleep_until(Timestamp deadline, const StopPredicate& stop);
 
  private:
-  std::chrono::steady_clock::time_point started_;
-  Timestamp origin_;
-  double factor_;
+  Timestamp read() const;  // under mutex_
+
+  mutable std::mutex mutex_;
+  std::chrono::steady_clock::time_point anchor_;  // when the pace was set
+  Timestamp origin_;                              // the reading then
+  const double factor_;
+  double pace_;
   StopPredicate stop_;
 };
 

@@ -214,7 +214,7 @@ Result<RunSummary> run_on_feed(const ProductionOptions& options, EngineSetup set
   TIEOUT_TRY(const std::unique_ptr<Feeder> feeder,
              Feeder::start(store_file, std::move(arrivals), clock, stop));
   feeding.store(feeder.get());
-  LiveInputs inputs(clock, *reading, universe, rule);
+  LiveInputs inputs(clock, &clock, *reading, universe, rule);
   TIEOUT_TRY(RunSummary summary, engine.run(inputs));
   TIEOUT_CHECK(feeder->finish());
   return summary;
@@ -227,7 +227,7 @@ Result<RunSummary> run_live(EngineSetup setup, const ReadinessRule& rule,
   const std::vector<AssetId> universe = setup.universe.ids();
   TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
   PacedClock clock(stop);
-  LiveInputs inputs(clock, *reading, universe, rule);
+  LiveInputs inputs(clock, &clock, *reading, universe, rule);
   return engine.run(inputs);
 }
 

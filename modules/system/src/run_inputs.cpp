@@ -26,6 +26,7 @@ Hash128 hash_bars(std::span<const marketdata::BarVersion> bars) {
 }
 
 Result<std::optional<Decision>> LiveInputs::next_decision(Timestamp bar) {
+  set_pace(PacedClock::Pace::kAccelerated);
   if (!clock_.sleep_until(bar)) {
     return std::optional<Decision>();
   }
@@ -44,8 +45,7 @@ Result<std::optional<Decision>> LiveInputs::next_decision(Timestamp bar) {
       } else if (!decision.laggards.empty()) {
         decision.outcome = BarOutcome::kPartial;
       }
-      decided_ = now;
-      decided_at_ = stopwatch_.now();
+      set_pace(PacedClock::Pace::kReal);
       return std::optional(std::move(decision));
     }
     if (!clock_.sleep_until(std::min(now + rule_.poll, deadline))) {
@@ -54,8 +54,10 @@ Result<std::optional<Decision>> LiveInputs::next_decision(Timestamp bar) {
   }
 }
 
-Result<Timestamp> LiveInputs::order_time(Timestamp) {
-  return std::min(clock_.now(), decided_ + (stopwatch_.now() - decided_at_));
+void LiveInputs::set_pace(PacedClock::Pace pace) {
+  if (paced_ != nullptr) {
+    paced_->set_pace(pace);
+  }
 }
 
 std::span<const JournalEntry> JournalInputs::entries_of(Timestamp bar) const {

@@ -47,27 +47,29 @@ struct ReadinessRule {
   Duration time_out;  // after the bar end: go on without the laggards
 };
 
-/// Production: polls the store on the clock.
-///
-/// The machine's own work is never accelerated: on a clock that runs faster than reality, orders
-/// are dated by the decision plus the real time that was spent since. On a real clock that is the
-/// clock's reading.
+/// Production: polls the store on the clock. While the engine works on a decision, an accelerated
+/// clock runs at real pace.
 class LiveInputs final : public RunInputs {
  public:
-  LiveInputs(Clock& clock, marketdata::MarketDataSource& market, std::vector<AssetId> universe,
-             ReadinessRule rule)
-      : clock_(clock), market_(market), universe_(std::move(universe)), rule_(rule) {}
+  /// `paced` is the same clock when it can change its pace, or null.
+  LiveInputs(Clock& clock, PacedClock* paced, marketdata::MarketDataSource& market,
+             std::vector<AssetId> universe, ReadinessRule rule)
+      : clock_(clock),
+        paced_(paced),
+        market_(market),
+        universe_(std::move(universe)),
+        rule_(rule) {}
 
   Result<std::optional<Decision>> next_decision(Timestamp bar) override;
-  Result<Timestamp> order_time(Timestamp bar) override;
+  Result<Timestamp> order_time(Timestamp) override { return clock_.now(); }
   marketdata::MarketDataSource& market() override { return market_; }
   std::string check(const runlog::JournalEntry&) override { return {}; }
 
  private:
+  void set_pace(PacedClock::Pace pace);
+
   Clock& clock_;
-  Stopwatch stopwatch_;
-  Timestamp decided_;     // on clock_
-  Timestamp decided_at_;  // on stopwatch_
+  PacedClock* paced_;
   marketdata::MarketDataSource& market_;
   std::vector<AssetId> universe_;
   ReadinessRule rule_;

@@ -13,8 +13,8 @@ namespace tieout::flow {
 /// "C1b.shadow_trading.fast.20231108_131000.20231109_130500.html": paper_trading is published as
 /// shadow_trading.
 std::string page_name(const RunIdentity& run, report::ReportKind kind);
-/// "C1b.tag.shadow_trading.fast.last_24hours.html" (recon_flow.md 8.2); an empty tag leaves its two
-/// dots, as links in use have it.
+/// "C1b.config1.shadow_trading.fast.last_24hours.html" (recon_flow.md 8.2), without a tag
+/// "C1b.shadow_trading.fast.last_24hours.html".
 std::string last_24_hour_page_name(const RunIdentity& run, report::ReportKind kind);
 
 struct Publication {
