@@ -67,6 +67,7 @@ AssetSummary summarise(const std::vector<const BarVersion*>& rows, Duration bar)
   summary.versions = rows.size();
   // Rows are ordered by (end, knowledge): the first of each end is the bar's first version.
   std::vector<std::int64_t> delays;
+  delays.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i == 0 || rows[i]->end != rows[i - 1]->end) {
       delays.push_back((rows[i]->knowledge - rows[i]->end).ns);
@@ -91,6 +92,7 @@ std::vector<AssetSummary> summaries_of(const std::vector<BarVersion>& versions) 
   }
   const Duration bar = bar_length(versions);
   std::vector<AssetSummary> summaries;
+  summaries.reserve(by_asset.size());
   for (const auto& [asset, rows] : by_asset) {
     summaries.push_back(summarise(rows, bar));
   }

@@ -57,6 +57,7 @@ TEST_F(DumpMarketDataTest, HoldsAllVersionsOfTheWindowAndNothingElse) {
   ASSERT_TRUE(outcome.ok()) << to_string(outcome.error());
   const auto versions = marketdata::read_dump(sample_.target.test_data).value();
   std::vector<double> closes;
+  closes.reserve(versions.size());
   for (const auto& version : versions) {
     closes.push_back(version.close);
   }
