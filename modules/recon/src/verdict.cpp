@@ -47,8 +47,7 @@ std::string ending_of(const runlog::RunReader& run, const std::string& name, con
 /// Bars of the declared window that neither run has.
 std::uint64_t bars_in_neither(const RunPair& runs) {
   const runlog::Manifest& manifest = runs.left.manifest();
-  const bool open_ended = manifest.end.ns == std::numeric_limits<std::int64_t>::max();
-  if (open_ended || manifest.bar.ns <= 0 || manifest.end < manifest.start) {
+  if (manifest.end == runlog::kOpenEnd || manifest.bar.ns <= 0 || manifest.end < manifest.start) {
     return 0;
   }
   const std::size_t expected = TimeGrid{manifest.bar}.count_between(manifest.start, manifest.end);

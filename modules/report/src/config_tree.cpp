@@ -67,7 +67,9 @@ nlohmann::ordered_json config_tree(const Facts& facts) {
     meta["date_str"] = to_ts_name(run->manifest().start).substr(0, 8);
     meta["bar_duration"] = to_period(run->manifest().bar);
     meta["start_timestamp_as_str"] = to_ts_name(run->manifest().start);
-    meta["end_timestamp_as_str"] = to_ts_name(run->manifest().end);
+    if (run->manifest().end != runlog::kOpenEnd) {
+      meta["end_timestamp_as_str"] = to_ts_name(run->manifest().end);
+    }
   }
   Json parameters = Json::object();
   for (const auto& item : facts.parameters) parameters[item.first] = item.second;

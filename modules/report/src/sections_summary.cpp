@@ -111,7 +111,10 @@ Result<Blocks> identities_section(const Facts& facts) {
   add("mode", [](const Manifest& m) { return m.mode; });
   add("stage", [](const Manifest& m) { return m.stage; });
   add("replay", [](const Manifest& m) { return m.replay; });
-  add("window", [](const Manifest& m) { return time_text(m.start) + " .. " + time_text(m.end); });
+  add("window", [](const Manifest& m) {
+    return time_text(m.start) + " .. " +
+           (m.end == runlog::kOpenEnd ? "until stopped" : time_text(m.end));
+  });
   add("bar", [](const Manifest& m) { return to_period(m.bar); });
   add("history lookback", [](const Manifest& m) { return to_period(m.history_lookback); });
   add("assets", [](const Manifest& m) { return count_text(m.universe.size()); });

@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormatName = "tieout run log";
+constexpr std::string_view kOpenEndText = "open";
 constexpr std::string_view kWholeUniverse = "universe";
 
 Error bad(const std::string& what) {
@@ -118,7 +119,8 @@ Manifest read_members(const Json& json) {
   manifest.stage = json.at("stage").get<std::string>();
   manifest.replay = json.at("replay").get<std::string>();
   manifest.start = time_from_text(json.at("start").get<std::string>());
-  manifest.end = time_from_text(json.at("end").get<std::string>());
+  const std::string end = json.at("end").get<std::string>();
+  manifest.end = end == kOpenEndText ? kOpenEnd : time_from_text(end);
   manifest.bar = {json.at("bar_ns").get<std::int64_t>()};
   manifest.history_lookback = {json.at("history_lookback_ns").get<std::int64_t>()};
   for (const Json& asset : json.at("universe")) {
@@ -205,7 +207,7 @@ std::string to_json(const Manifest& manifest) {
   json["stage"] = manifest.stage;
   json["replay"] = manifest.replay;
   json["start"] = to_iso(manifest.start);
-  json["end"] = to_iso(manifest.end);
+  json["end"] = manifest.end == kOpenEnd ? std::string(kOpenEndText) : to_iso(manifest.end);
   json["bar_ns"] = manifest.bar.ns;
   json["history_lookback_ns"] = manifest.history_lookback.ns;
   json["universe"] = Json::array();

@@ -58,6 +58,18 @@ TEST(RoundTrip, TheManifestComesBackAndIsSealed) {
   EXPECT_EQ(to_json(read), to_json(run.manifest()));
 }
 
+TEST(RoundTrip, ARunWithoutAnEndHasAnOpenEnd) {
+  Manifest manifest;
+  manifest.start = Timestamp{} + days(17'000);
+  manifest.end = kOpenEnd;
+  manifest.bar = minutes(5);
+  const std::string json = to_json(manifest);
+  EXPECT_NE(json.find("\"end\": \"open\""), std::string::npos) << json;
+  const auto back = manifest_from_json(json);
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(back->end, kOpenEnd);
+}
+
 TEST(RoundTrip, FramesOfABarThatWasNotCommittedAreNotPartOfTheLog) {
   const TempDir dir;
   SampleRun run({});

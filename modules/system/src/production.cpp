@@ -135,8 +135,7 @@ runlog::Manifest manifest_of(const ProductionOptions& options, const RunWindow& 
   manifest.mode = options.mode;
   manifest.stage = options.stage;
   manifest.start = window.first;
-  manifest.end = window.bars.empty() ? Timestamp{std::numeric_limits<std::int64_t>::max()}
-                                     : window.bars.back();
+  manifest.end = window.bars.empty() ? runlog::kOpenEnd : window.bars.back();
   manifest.command = options.labels;
   manifest.command["store"] = store.string();
   manifest.command["feed"] = options.feed.string();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct NodeInfo {
   std::vector<ColumnKey> columns;
 };
 
+/// The end of a run that goes on until it is stopped; "open" in manifest.json.
+inline constexpr Timestamp kOpenEnd{std::numeric_limits<std::int64_t>::max()};
+
 /// How a run ended.
 enum class RunOutcome { kRunning, kComplete, kInterrupted, kFailed };
 std::string_view to_string(RunOutcome outcome) noexcept;
@@ -42,7 +46,7 @@ struct Manifest {
   std::string stage;
   std::string replay;  // "" for production, "faithful" or "nominal" for a simulation
   Timestamp start;     // first bar, closed
-  Timestamp end;       // last bar, closed
+  Timestamp end;       // last bar, closed, or kOpenEnd
   Duration bar;
   Duration history_lookback;
   std::vector<Asset> universe;
