@@ -145,7 +145,7 @@ DayData ten_assets() {
     data.name = "generated bars (skipped: no shared data)";
     marketdata::GeneratorOptions generator;
     generator.start = data.start - days(2);
-    generator.minutes = 3 * 1440;
+    generator.minutes = 4320;  // 3 days
     data.bars = marketdata::generate_bars(generator);
   }
   std::erase_if(data.bars, [&](const BarVersion& bar) {
@@ -212,7 +212,7 @@ void bench_thousand(const fs::path& dir) {
   marketdata::GeneratorOptions generator;
   generator.asset_count = 1000;
   generator.start = Timestamp{} + days(19'000);
-  generator.minutes = 25 * 60;
+  generator.minutes = 1500;  // 25 hours
   const Timestamp start = generator.start + hours(24) + minutes(30);
   const Timestamp end = generator.start + hours(25);
   day.write("thousand.csv.gz", arrived(marketdata::generate_bars(generator), "clean"));

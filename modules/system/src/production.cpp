@@ -185,7 +185,7 @@ Result<std::vector<Arrival>> preload(std::vector<Arrival> arrivals, Timestamp no
 }
 
 Result<RunSummary> run_on_feed(const ProductionOptions& options, EngineSetup setup,
-                               const ReadinessRule& rule, std::vector<BarVersion> rows,
+                               const ReadinessRule& rule, const std::vector<BarVersion>& rows,
                                const std::filesystem::path& store_file, const StopPredicate& stop) {
   if (std::filesystem::exists(store_file)) {
     return Error{
@@ -278,10 +278,10 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   setup.recompute = options.recompute;
   setup.progress = options.progress;
   const StopPredicate stopped = [&stop] { return stop.load(std::memory_order_relaxed); };
-  TIEOUT_TRY(RunSummary summary, options.feed.empty()
-                                     ? run_live(std::move(setup), rule, store_file, stopped)
-                                     : run_on_feed(options, std::move(setup), rule, std::move(rows),
-                                                   store_file, stopped));
+  TIEOUT_TRY(RunSummary summary,
+             options.feed.empty()
+                 ? run_live(std::move(setup), rule, store_file, stopped)
+                 : run_on_feed(options, std::move(setup), rule, rows, store_file, stopped));
   summary.warnings.insert(summary.warnings.begin(), warnings.begin(), warnings.end());
   return summary;
 }

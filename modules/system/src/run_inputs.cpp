@@ -61,8 +61,9 @@ void LiveInputs::set_pace(PacedClock::Pace pace) {
 }
 
 std::span<const JournalEntry> JournalInputs::entries_of(Timestamp bar) const {
-  const auto range = std::ranges::equal_range(entries_, bar, {}, &JournalEntry::bar);
-  return {range.begin(), range.end()};
+  const auto first = std::ranges::lower_bound(entries_, bar, {}, &JournalEntry::bar);
+  const auto last = std::ranges::upper_bound(entries_, bar, {}, &JournalEntry::bar);
+  return {first, last};
 }
 
 Result<std::optional<Decision>> JournalInputs::next_decision(Timestamp bar) {

@@ -29,7 +29,7 @@ class EngineTest : public ::testing::Test {
     generator.seed = 5;
     generator.asset_count = 3;
     generator.start = kStart - hours(26);
-    generator.minutes = 28 * 60;
+    generator.minutes = 1680;  // 28 hours
     rows_ = marketdata::nominal_versions(marketdata::generate_bars(generator), seconds(10));
   }
   ~EngineTest() override { std::filesystem::remove_all(dir_); }

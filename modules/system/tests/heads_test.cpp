@@ -21,7 +21,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::string_view kBuilder = "dataflow_orange.pipelines.C1.C1b_pipeline.C1b_DagBuilder";
-constexpr Duration kBar = minutes(5);
 
 std::string csv_of(const std::vector<marketdata::BarVersion>& bars) {
   std::string text = "start_timestamp,end_timestamp,full_symbol,open,high,low,close,volume\n";
@@ -47,7 +46,7 @@ class HeadsTest : public ::testing::Test {
     generator.seed = 5;
     generator.asset_count = 3;
     generator.start = kStart - hours(26);
-    generator.minutes = 28 * 60;
+    generator.minutes = 1680;  // 28 hours
     EXPECT_TRUE(
         write_file_atomic(dir_ / "feed.csv", csv_of(marketdata::generate_bars(generator))).ok());
   }

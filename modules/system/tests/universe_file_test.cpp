@@ -9,7 +9,7 @@ namespace tieout::system {
 namespace {
 
 std::filesystem::path write(const std::string& name, std::string_view text) {
-  const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / name;
+  std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / name;
   EXPECT_TRUE(write_file_atomic(path, text).ok());
   return path;
 }
