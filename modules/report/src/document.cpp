@@ -40,7 +40,7 @@ std::size_t width_of(std::string_view text) {
 /// configs have no blanks.
 std::string cell_html(const Cell& cell, Align align) {
   constexpr std::size_t kLong = 24;
-  const std::string escaped = escape_html(cell.text);
+  std::string escaped = escape_html(cell.text);
   if (align != Align::kCode || cell.text.size() <= kLong) return escaped;
   std::string out;
   for (const char c : escaped) {

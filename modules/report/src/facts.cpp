@@ -61,9 +61,8 @@ std::string common_quote(const std::map<AssetId, std::string>& symbols) {
 }
 
 std::string name_or(const recon::Comparison* comparison, std::string recon::Comparison::*name,
-                    std::string fallback) {
-  return comparison == nullptr || (comparison->*name).empty() ? std::move(fallback)
-                                                              : comparison->*name;
+                    const std::string& fallback) {
+  return comparison == nullptr || (comparison->*name).empty() ? fallback : comparison->*name;
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace tieout::report {
 
 const std::vector<SectionSpec>& section_specs() {
-  static const std::vector<SectionSpec> specs{
+  static const std::vector<SectionSpec> kSpecs{
       {"first", "First divergence", first_divergence_section},
       {"identities", "Identities of the runs", identities_section},
       {"layers", "Layers", layers_section},
@@ -32,7 +32,7 @@ const std::vector<SectionSpec>& section_specs() {
       {"fast.2", "Configs", configs_section},
       {"fast.4", "DAG", dag_section},
   };
-  return specs;
+  return kSpecs;
 }
 
 Section compute_section(const SectionSpec& spec, const Facts& facts) {

@@ -10,7 +10,6 @@
 namespace tieout::report {
 namespace {
 
-using runlog::BarOutcome;
 using runlog::JournalEntry;
 using runlog::RunReader;
 
