@@ -1,4 +1,4 @@
-# Third-party libraries: Debian packages only. What each is for: docs/adr/0001-dependencies.md.
+# Third-party libraries: Debian packages, and DuckDB from npm. What each is for: docs/adr/0001-dependencies.md.
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
@@ -18,6 +18,16 @@ find_path(TIEOUT_XXHASH_INCLUDE_DIR NAMES xxhash.h REQUIRED)
 add_library(tieout_xxhash INTERFACE)
 target_include_directories(tieout_xxhash SYSTEM INTERFACE ${TIEOUT_XXHASH_INCLUDE_DIR})
 target_compile_definitions(tieout_xxhash INTERFACE XXH_INLINE_ALL)
+
+find_package(tomlplusplus REQUIRED)
+
+set(TIEOUT_DUCKDB_DIR "${CMAKE_SOURCE_DIR}/.deps/duckdb" CACHE PATH "Folder with include/duckdb.h and lib/libduckdb.so")
+if(NOT EXISTS ${TIEOUT_DUCKDB_DIR}/lib/libduckdb.so)
+  message(FATAL_ERROR "DuckDB is not in ${TIEOUT_DUCKDB_DIR}: run scripts/setup.sh")
+endif()
+add_library(tieout_duckdb SHARED IMPORTED GLOBAL)
+set_target_properties(tieout_duckdb PROPERTIES IMPORTED_LOCATION ${TIEOUT_DUCKDB_DIR}/lib/libduckdb.so)
+target_include_directories(tieout_duckdb SYSTEM INTERFACE ${TIEOUT_DUCKDB_DIR}/include)
 
 if(TIEOUT_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -2,11 +2,13 @@
 # tieout_module() stops the configuration when one does not.
 set(TIEOUT_LEVEL_core 0)
 set(TIEOUT_LEVEL_config 1)
+set(TIEOUT_LEVEL_frames 1)
 set(TIEOUT_LEVEL_runlog 1)
 set(TIEOUT_LEVEL_marketdata 2)
 set(TIEOUT_LEVEL_dataflow 2)
 set(TIEOUT_LEVEL_oms 2)
 set(TIEOUT_LEVEL_recon 2)
+set(TIEOUT_LEVEL_reference 3)
 set(TIEOUT_LEVEL_system 3)
 set(TIEOUT_LEVEL_report 3)
 set(TIEOUT_LEVEL_flow 4)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Install what the build needs and is missing: Debian packages only. Quick and silent about packages when nothing is missing.
+# Install what the build needs and is missing: Debian packages, and DuckDB from npm. Quick when nothing is missing.
 set -euo pipefail
+here=$(dirname "$0")
 
 packages=(
   g++ cmake ninja-build make git ccache
   libfmt-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev libisal-dev
   zlib1g-dev libssl-dev libsqlite3-dev tzdata
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
 )
 
@@ -15,7 +16,10 @@ for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing+=("$package")
 done
+# An npm of another origin (with a Node.js of its own) will do; Debian's packages would fight with it.
+command -v npm > /dev/null || missing+=(npm)
 if [ ${#missing[@]} -eq 0 ]; then
+  bash "$here/fetch_duckdb.sh"
   echo "setup: nothing to install"
   exit 0
 fi
@@ -32,4 +36,5 @@ trap 'rm -f "$log"' EXIT
 run() { "${as_root[@]}" "$@" > "$log" 2>&1 || { cat "$log" >&2; echo "setup: '$*' failed" >&2; exit 2; }; }
 run apt-get update
 run apt-get install -y --no-install-recommends "${missing[@]}"
+bash "$here/fetch_duckdb.sh"
 echo "setup: done"

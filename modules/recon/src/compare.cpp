@@ -52,7 +52,7 @@ CellCounts& CellCounts::operator+=(const CellCounts& other) noexcept {
   return *this;
 }
 
-Result<Comparison> compare_runs(const runlog::RunReader& left, const runlog::RunReader& right,
+Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::RunSource& right,
                                 const CompareOptions& options) {
   const RunPair runs = align_runs(left, right);
   const ConfigLayer config = compare_configs(left, right, options);

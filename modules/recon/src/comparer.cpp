@@ -10,7 +10,7 @@
 namespace tieout::recon {
 namespace {
 
-using runlog::RunReader;
+using runlog::RunSource;
 using runlog::TableKind;
 
 CellCounts all_missing(std::uint64_t cells) {
@@ -49,7 +49,7 @@ bool all_windows_equal(const RunPair& runs) {
   return std::ranges::equal(runs.left.manifest().nodes, runs.right.manifest().nodes, same);
 }
 
-Result<Table> read_table(const RunReader& run, TableKind kind, std::size_t bar) {
+Result<Table> read_table(const RunSource& run, TableKind kind, std::size_t bar) {
   TIEOUT_TRY(std::optional<Table> table, run.table(kind, bar));
   if (table && !table->is_well_formed()) {
     return Error{
@@ -157,7 +157,7 @@ void Comparer::add_structure(Timestamp bar) {
 }
 
 void Comparer::count_one_sided_bar(const BarPair& bar) {
-  const RunReader& run = bar.left ? runs_.left : runs_.right;
+  const RunSource& run = bar.left ? runs_.left : runs_.right;
   const std::size_t index = bar.left ? *bar.left : *bar.right;
   const auto counts_of = [&](std::uint64_t cell_count) {
     return bar.beyond_end ? not_compared(cell_count) : all_missing(cell_count);

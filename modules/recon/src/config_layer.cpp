@@ -70,7 +70,7 @@ std::string node_with_nid(std::string_view nid, const runlog::Manifest& manifest
 
 }  // namespace
 
-ConfigLayer compare_configs(const runlog::RunReader& left, const runlog::RunReader& right,
+ConfigLayer compare_configs(const runlog::RunSource& left, const runlog::RunSource& right,
                             const CompareOptions& options) {
   ConfigLayer layer;
   const Result<config::Config> left_config = config::Config::from_json(left.config_json());

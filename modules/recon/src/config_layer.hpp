@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tieout/recon/compare.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 namespace tieout::recon {
 
@@ -15,7 +15,7 @@ struct ConfigLayer {
   std::vector<std::string> expected;  // paths that differ as declared, in path order
   std::string not_compared;           // why, when a config could not be read
 };
-ConfigLayer compare_configs(const runlog::RunReader& left, const runlog::RunReader& right,
+ConfigLayer compare_configs(const runlog::RunSource& left, const runlog::RunSource& right,
                             const CompareOptions& options);
 
 /// The node, table or "" that reads a config leaf: dag_config.<nid>.* is read by that node,

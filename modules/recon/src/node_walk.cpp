@@ -18,7 +18,7 @@ void append(std::vector<Timestamp>& rows, std::span<const Timestamp> more) {
 
 }  // namespace
 
-Result<std::optional<runlog::NodeFrame>> find_frame(const runlog::RunReader& run, std::size_t node,
+Result<std::optional<runlog::NodeFrame>> find_frame(const runlog::RunSource& run, std::size_t node,
                                                     std::size_t bar) {
   Result<runlog::NodeFrame> frame = run.node_frame(node, bar);
   if (frame.ok()) {
@@ -30,7 +30,7 @@ Result<std::optional<runlog::NodeFrame>> find_frame(const runlog::RunReader& run
   return std::move(frame).error();
 }
 
-WindowCursor::WindowCursor(const runlog::RunReader& run, std::size_t node)
+WindowCursor::WindowCursor(const runlog::RunSource& run, std::size_t node)
     : run_(&run), node_(node), window_(run.manifest().nodes[node].columns) {}
 
 Status WindowCursor::apply(std::size_t bar, std::vector<Timestamp>& touched) {
@@ -79,8 +79,8 @@ Status WindowCursor::check() const {
                   to_iso(run_->bars()[next_ - 1].bar))};
 }
 
-NodeWalk::NodeWalk(const runlog::RunReader& left, std::size_t left_node,
-                   const runlog::RunReader& right, std::size_t right_node)
+NodeWalk::NodeWalk(const runlog::RunSource& left, std::size_t left_node,
+                   const runlog::RunSource& right, std::size_t right_node)
     : left_run_(left),
       right_run_(right),
       left_node_(left_node),

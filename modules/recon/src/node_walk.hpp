@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tieout/core/result.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 #include "window_diff.hpp"
 
@@ -13,13 +13,13 @@ namespace tieout::recon {
 
 /// The frame of a node at a bar; nothing when the bar wrote none, so that the window stayed as it
 /// was.
-Result<std::optional<runlog::NodeFrame>> find_frame(const runlog::RunReader& run, std::size_t node,
+Result<std::optional<runlog::NodeFrame>> find_frame(const runlog::RunSource& run, std::size_t node,
                                                     std::size_t bar);
 
 /// The output window of one node of one run, moved from bar to bar.
 class WindowCursor {
  public:
-  WindowCursor(const runlog::RunReader& run, std::size_t node);
+  WindowCursor(const runlog::RunSource& run, std::size_t node);
 
   const Panel& window() const noexcept { return window_; }
   /// Move to `bar`, which must not lie before the last one. Appends to `touched` the rows that may
@@ -33,7 +33,7 @@ class WindowCursor {
  private:
   Status apply(std::size_t bar, std::vector<Timestamp>& touched);
 
-  const runlog::RunReader* run_;
+  const runlog::RunSource* run_;
   std::size_t node_;
   Panel window_;
   std::size_t next_ = 0;  // the first bar that is not applied
@@ -47,7 +47,7 @@ class WindowCursor {
 ///        are compared again, until the hashes agree again.
 class NodeWalk {
  public:
-  NodeWalk(const runlog::RunReader& left, std::size_t left_node, const runlog::RunReader& right,
+  NodeWalk(const runlog::RunSource& left, std::size_t left_node, const runlog::RunSource& right,
            std::size_t right_node);
 
   /// Compare the windows at one common bar. Appends the breaks of rows and cells that start here,
@@ -66,8 +66,8 @@ class NodeWalk {
   };
   Error contradiction(std::size_t left_bar, std::string_view what) const;
 
-  const runlog::RunReader& left_run_;
-  const runlog::RunReader& right_run_;
+  const runlog::RunSource& left_run_;
+  const runlog::RunSource& right_run_;
   std::size_t left_node_, right_node_;
   WindowCursor left_, right_;
   WindowDiff diff_;

@@ -17,15 +17,15 @@ namespace {
 
 using runlog::Manifest;
 using runlog::NodeInfo;
-using runlog::RunReader;
+using runlog::RunSource;
 
 /// Whether a bar may be missing in `run` because the run did not come to its end.
-bool ended_before(const RunReader& run, Timestamp bar) {
+bool ended_before(const RunSource& run, Timestamp bar) {
   const bool incomplete = run.manifest().outcome != runlog::RunOutcome::kComplete;
   return incomplete && (run.bars().empty() || run.bars().back().bar < bar);
 }
 
-std::vector<BarPair> align_bars(const RunReader& left, const RunReader& right) {
+std::vector<BarPair> align_bars(const RunSource& left, const RunSource& right) {
   std::vector<BarPair> bars;
   const auto left_bars = left.bars();
   const auto right_bars = right.bars();
@@ -176,7 +176,7 @@ std::size_t RunPair::position_of(Timestamp bar) const noexcept {
   return static_cast<std::size_t>(found - bars.begin());
 }
 
-RunPair align_runs(const RunReader& left, const RunReader& right) {
+RunPair align_runs(const RunSource& left, const RunSource& right) {
   RunPair runs{left, right, align_bars(left, right), align_nodes(left.manifest(), right.manifest()),
                0};
   runs.bars_both = static_cast<std::size_t>(std::ranges::count_if(runs.bars, &BarPair::both));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tieout/recon/compare.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 #include "node_walk.hpp"
 
@@ -36,8 +36,8 @@ struct NodePair {
 
 /// Two runs, aligned.
 struct RunPair {
-  const runlog::RunReader& left;
-  const runlog::RunReader& right;
+  const runlog::RunSource& left;
+  const runlog::RunSource& right;
   std::vector<BarPair> bars;    // ascending
   std::vector<NodePair> nodes;  // by topological id, then name
   std::size_t bars_both = 0;
@@ -46,7 +46,7 @@ struct RunPair {
   /// Position of the bar in `bars`.
   std::size_t position_of(Timestamp bar) const noexcept;
 };
-RunPair align_runs(const runlog::RunReader& left, const runlog::RunReader& right);
+RunPair align_runs(const runlog::RunSource& left, const runlog::RunSource& right);
 
 /// Breaks of the runs as wholes: identity, universe, start state, nodes and columns of one side.
 /// `bar` is that of the findings.

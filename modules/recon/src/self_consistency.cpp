@@ -70,7 +70,7 @@ void note_gone_rows(const Panel& after, NodeState& node) {
   }
 }
 
-Status step(const runlog::RunReader& run, std::size_t id, std::size_t bar, NodeState& node) {
+Status step(const runlog::RunSource& run, std::size_t id, std::size_t bar, NodeState& node) {
   node.touched.clear();
   node.rewritten.clear();
   TIEOUT_TRY(const std::optional<runlog::NodeFrame> frame, find_frame(run, id, bar));
@@ -123,7 +123,7 @@ bool in_reach(const NodeState& input, Timestamp r, std::size_t lookback_rows,
 
 class Checker {
  public:
-  explicit Checker(const runlog::RunReader& run) : run_(run) {
+  explicit Checker(const runlog::RunSource& run) : run_(run) {
     for (const runlog::NodeInfo& info : run.manifest().nodes) {
       states_.push_back({Panel(info.columns), {}, {}});
     }
@@ -200,14 +200,14 @@ class Checker {
                                 .ulp = distance.ulp});
   }
 
-  const runlog::RunReader& run_;
+  const runlog::RunSource& run_;
   std::vector<NodeState> states_;
   SelfConsistency result_;
 };
 
 }  // namespace
 
-Result<SelfConsistency> check_self_consistency(const runlog::RunReader& run) {
+Result<SelfConsistency> check_self_consistency(const runlog::RunSource& run) {
   Checker checker(run);
   for (std::size_t bar = 0; bar < run.bars().size(); ++bar) {
     TIEOUT_CHECK(checker.check_bar(bar));

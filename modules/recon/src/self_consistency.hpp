@@ -5,7 +5,7 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/recon/finding.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 namespace tieout::recon {
 
@@ -32,6 +32,6 @@ struct SelfConsistency {
 ///          its input's) up to r. What is not explained is C203: the node peeks, or depends on
 ///          where its window starts or ends.
 /// Cost:    one pass over the frames; memory for one window of each node.
-Result<SelfConsistency> check_self_consistency(const runlog::RunReader& run);
+Result<SelfConsistency> check_self_consistency(const runlog::RunSource& run);
 
 }  // namespace tieout::recon

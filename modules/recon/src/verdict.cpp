@@ -24,7 +24,7 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
 }
 
 /// How a run that is not complete ended.
-std::string ending_of(const runlog::RunReader& run, const std::string& name, const Wording& words) {
+std::string ending_of(const runlog::RunSource& run, const std::string& name, const Wording& words) {
   std::string text;
   switch (run.manifest().outcome) {
     case runlog::RunOutcome::kComplete:
@@ -234,7 +234,7 @@ class Judge {
                          words_.right());
     }
     if (nothing_common()) {
-      const auto range = [&](const runlog::RunReader& run, const std::string& name) {
+      const auto range = [&](const runlog::RunSource& run, const std::string& name) {
         return run.bars().empty()
                    ? fmt::format("{} has no bar", name)
                    : fmt::format("{} has {} to {}", name, to_iso(run.bars().front().bar),

@@ -9,7 +9,7 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/recon/finding.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 namespace tieout::recon {
 
@@ -138,7 +138,7 @@ struct Comparison {
 ///          side.
 /// Source:  peers 2.0 (the false passes that it must not have), recon_flow 10.1. Oracle: the
 ///          full-window comparison in tests/reference.hpp.
-Result<Comparison> compare_runs(const runlog::RunReader& left, const runlog::RunReader& right,
+Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::RunSource& right,
                                 const CompareOptions& options);
 
 /// The paths that a simulation must change (run mode, clocks, directories, replay); see

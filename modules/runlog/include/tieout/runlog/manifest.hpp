@@ -10,6 +10,7 @@
 #include "tieout/core/hash.hpp"
 #include "tieout/core/panel.hpp"
 #include "tieout/core/result.hpp"
+#include "tieout/core/table.hpp"
 #include "tieout/core/time.hpp"
 
 namespace tieout::runlog {
@@ -27,6 +28,11 @@ struct NodeInfo {
   std::size_t lookback_rows = 0;
   bool whole_window = false;
   std::vector<ColumnKey> columns;
+  /// Of the columns; empty when all are float64, as in every run log. Cells of any other type are
+  /// 64-bit words in the panel's doubles (std::bit_cast): int64 and timestamps (ns UTC) as they
+  /// are, bool 0 or 1, strings by their number in RunSource::strings(), kNullWord for a null.
+  /// Not part of manifest.json.
+  std::vector<ColumnType> types = {};
 };
 
 /// The end of a run that goes on until it is stopped; "open" in manifest.json.

@@ -11,6 +11,7 @@
 #include "tieout/core/table.hpp"
 #include "tieout/runlog/manifest.hpp"
 #include "tieout/runlog/records.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 namespace tieout::runlog {
 
@@ -30,45 +31,52 @@ enum class Verify {
 
 /// Reads a run log. Files are mapped; nothing is written, ever. Safe to use on a run in progress:
 /// it sees the bars committed at open().
-class RunReader {
+class RunReader final : public RunSource {
  public:
   /// Errors: kFileNotFound; kNotARunLog; kCorruptEvidence when a committed frame fails its checksum
   /// or chain, a committed part is missing, or a sealed root hash differs; kIncompleteEvidence when
   /// the manifest is missing.
   static Result<RunReader> open(const std::filesystem::path& dir, Verify verify = Verify::kIndex);
-  ~RunReader();
+  ~RunReader() override;
   RunReader(RunReader&&) noexcept;
   RunReader& operator=(RunReader&&) noexcept;
 
-  const std::filesystem::path& directory() const noexcept;
-  const Manifest& manifest() const noexcept;
-  const std::string& config_json() const noexcept;
-  const std::string& config_text() const noexcept;
+  const std::filesystem::path& directory() const noexcept override;
+  const Manifest& manifest() const noexcept override;
+  const std::string& config_json() const noexcept override;
+  const std::string& config_text() const noexcept override;
   const Recovery& recovery() const noexcept;
   /// Sealed: no more bars will come.
-  bool sealed() const noexcept;
+  bool sealed() const noexcept override;
+  std::span<const std::string> notes() const noexcept override { return recovery().notes; }
+
+  bool has_window(std::size_t, std::size_t) const noexcept override { return true; }
+  bool hashes_are_of_content() const noexcept override { return true; }
+  bool has_journal() const noexcept override { return true; }
+  const StringPool* strings() const noexcept override { return nullptr; }
 
   /// Committed bars, ascending.
-  std::span<const BarRecord> bars() const noexcept;
+  std::span<const BarRecord> bars() const noexcept override;
   /// Hash of the node's output window at the i-th committed bar (from the index; the frame is not
   /// read).
-  Hash128 window_hash(std::size_t topological_id, std::size_t bar_index) const noexcept;
+  Hash128 window_hash(std::size_t topological_id, std::size_t bar_index) const noexcept override;
   /// Hash of the table at the i-th committed bar (hash_table; that of an empty table without
   /// columns when none was written).
-  Hash128 table_hash(TableKind kind, std::size_t bar_index) const noexcept;
+  Hash128 table_hash(TableKind kind, std::size_t bar_index) const noexcept override;
 
   /// Cells (rows x columns) of the window or table that those hashes stand for; from the index too.
-  std::uint64_t window_cells(std::size_t topological_id, std::size_t bar_index) const noexcept;
-  std::uint64_t table_cells(TableKind kind, std::size_t bar_index) const noexcept;
+  std::uint64_t window_cells(std::size_t topological_id,
+                             std::size_t bar_index) const noexcept override;
+  std::uint64_t table_cells(TableKind kind, std::size_t bar_index) const noexcept override;
 
-  Result<NodeFrame> node_frame(std::size_t topological_id, std::size_t bar_index) const;
+  Result<NodeFrame> node_frame(std::size_t topological_id, std::size_t bar_index) const override;
   /// The whole df_out of a node at the i-th committed bar, rebuilt from the frames up to it and
   /// proved against window_hash. Cost: frames since the last keyframe.
-  Result<Panel> node_output(std::size_t topological_id, std::size_t bar_index) const;
+  Result<Panel> node_output(std::size_t topological_id, std::size_t bar_index) const override;
   /// Nothing when the bar wrote no such table.
-  Result<std::optional<Table>> table(TableKind kind, std::size_t bar_index) const;
+  Result<std::optional<Table>> table(TableKind kind, std::size_t bar_index) const override;
   /// Journal entries of the i-th committed bar, in order.
-  Result<std::vector<JournalEntry>> journal(std::size_t bar_index) const;
+  Result<std::vector<JournalEntry>> journal(std::size_t bar_index) const override;
   /// Wall time of the node's frame at that bar.
   Result<Timestamp> node_wall(std::size_t topological_id, std::size_t bar_index) const;
 
@@ -77,10 +85,6 @@ class RunReader {
   explicit RunReader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-/// Apply one frame to a window, as node_output() does; for those who walk over all bars.
-/// Errors: kCorruptEvidence when the frame does not fit the window.
-Status apply_frame(const NodeFrame& frame, Panel& window);
 
 /// True when `dir` looks like one of our run logs (it has a manifest.json of our format).
 bool is_run_log(const std::filesystem::path& dir);

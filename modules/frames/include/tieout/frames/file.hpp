@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "tieout/core/result.hpp"
+#include "tieout/frames/frame.hpp"
+
+namespace tieout::frames {
+
+/// Bounds that a file may not pass, so that a damaged or hostile one cannot exhaust the machine.
+struct ReadLimits {
+  std::uint64_t max_bytes = 4ULL << 30;  // after decompression
+  std::size_t max_columns = 100'000;
+};
+
+struct CsvOptions {
+  /// Header rows: 1, or 2 for (field, asset) as pandas writes two-level columns (then an index-name
+  /// row follows). 0: found out from the first rows.
+  std::size_t header_rows = 0;
+  /// The first column is the index when its header is empty or the header has two rows, else when
+  /// `index` names it.
+  std::string index = {};
+};
+
+/// Read a CSV file, gzipped when its first bytes say so.
+///
+/// Rule:   a column has the narrowest type that all its non-empty cells parse as: int64, float64,
+///         bool (True/False), timestamp (ISO with offset), string. An empty cell, "NaN" or "nan" is
+///         NaN in a float64 column, and turns an int64 column into float64, as pandas reads it; it
+///         is a null in any other. "inf", "-inf" are infinities.
+/// Errors: kFileNotFound, kFileUnreadable, kMalformedData (file, line, what was found),
+///         kSchemaMismatch for rows of unequal length, and for limits that are passed.
+Result<Frame> read_csv(const std::filesystem::path& file, const CsvOptions& options = {},
+                       const ReadLimits& limits = {});
+
+/// Read a Parquet file; with pandas' metadata: index, zone, column levels. Without: flat columns,
+/// no index.
+/// Errors: as read_csv(); kMalformedData for a truncated or corrupt file.
+Result<Frame> read_parquet(const std::filesystem::path& file, const ReadLimits& limits = {});
+
+/// By what the file is: Parquet (magic bytes), else CSV.
+Result<Frame> read_frame(const std::filesystem::path& file, const CsvOptions& options = {},
+                         const ReadLimits& limits = {});
+
+/// Write as pandas' to_csv does: full-precision floats, "True"/"False", ISO timestamps in the
+/// frame's zone, two header rows and an index-name row for two levels; gzipped, byte-reproducible,
+/// when the name ends with .gz. Errors: kPathExists, kFileUnwritable, kDiskFull.
+Status write_csv(const Frame& frame, const std::filesystem::path& file);
+
+/// Write as pandas and pyarrow do (Snappy, nulls for NaN unless `keep_nan`, tuple text as names of
+/// two-level columns, the pandas metadata block), so that pandas.read_parquet gives the frame back.
+/// Errors: kPathExists, kFileUnwritable, kDiskFull.
+Status write_parquet(const Frame& frame, const std::filesystem::path& file);
+
+}  // namespace tieout::frames
