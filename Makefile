@@ -1,5 +1,5 @@
 # The two commands of a new machine are `make demo` and `make test`; both set the machine up first.
-.PHONY: demo test build bench lint clean setup
+.PHONY: demo test build bench mutants lint clean setup
 
 BUILD := build/release
 
@@ -20,6 +20,12 @@ bench: setup
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench
 	@bash scripts/bench.sh build/bench/bench
+
+# The whole mutation campaign: every seeded mutant must get the verdict that it must have; exits 1 on an escape.
+mutants: setup
+	@cmake --preset release > /dev/null
+	@cmake --build --preset release --target tieout_recon_mutants
+	@$(BUILD)/bin/tieout_recon_mutants 10000
 
 lint: setup
 	@bash scripts/lint.sh
