@@ -1,5 +1,5 @@
 # The two commands of a new machine are `make demo` and `make test`; both set the machine up first.
-.PHONY: demo test build bench mutants lint clean setup
+.PHONY: demo test build bench mutants fuzz lint clean setup
 
 BUILD := build/release
 
@@ -26,6 +26,12 @@ mutants: setup
 	@cmake --preset release > /dev/null
 	@cmake --build --preset release --target tieout_recon_mutants
 	@$(BUILD)/bin/tieout_recon_mutants 10000
+
+# Each fuzzer for FUZZ_SECONDS; a crash is kept in its corpus, where the tests replay it.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@bash scripts/setup.sh clang libclang-rt-14-dev
+	@bash scripts/fuzz.sh $(FUZZ_SECONDS)
 
 lint: setup
 	@bash scripts/lint.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Install what the build needs and is missing: Debian packages, and DuckDB from npm. Quick when nothing is missing.
+# setup.sh [PACKAGE...]: these packages too.
 set -euo pipefail
 here=$(dirname "$0")
 
@@ -9,6 +10,7 @@ packages=(
   zlib1g-dev libssl-dev libsqlite3-dev tzdata
   libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
+  "$@"
 )
 
 missing=()
