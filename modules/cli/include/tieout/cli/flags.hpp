@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "tieout/core/nearest.hpp"
 #include "tieout/core/result.hpp"
 
 namespace tieout::cli {
@@ -48,10 +49,7 @@ Result<HelpText> parse_flags(std::string_view command, std::string_view summary,
                              const std::vector<Flag>& flags,
                              const std::vector<std::string>& arguments);
 
-/// Name with `_` as `-`: "--dst_dir" and "--dst-dir" become the same.
-std::string normalised(std::string_view name);
-
-/// The candidate with the smallest edit distance to `name`, or "" when none is near.
-std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+using tieout::nearest_name;
+using tieout::normalised;
 
 }  // namespace tieout::cli

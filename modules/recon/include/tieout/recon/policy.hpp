@@ -10,6 +10,7 @@
 
 #include "tieout/core/asset.hpp"
 #include "tieout/core/result.hpp"
+#include "tieout/core/table.hpp"
 #include "tieout/recon/finding.hpp"
 
 namespace tieout::recon {
@@ -33,6 +34,10 @@ enum class RuleKind : std::uint8_t {
 /// "ignore".
 std::string_view to_string(RuleKind kind) noexcept;
 
+/// Whether a rule of this kind can judge cells of this type. set and multiset are for columns of
+/// tables: the layers from target positions on.
+bool applies_to(RuleKind kind, ColumnType type, Layer layer) noexcept;
+
 /// A rule of a policy: where it holds (globs with * and ?, empty: anywhere) and what it allows.
 struct PolicyRule {
   std::string layer;                     // glob on to_string(Layer): the stage
@@ -53,7 +58,8 @@ struct PolicyRule {
 /// "abs+rel(1e-9, 1e-6)", as findings and `policy explain` print it.
 std::string to_string(const PolicyRule& rule);
 
-/// A difference that is known: breaks that it selects are EXPLAINED as long as they stay within it.
+/// A difference that is known: cells of both sides that no rule allows and that it selects are
+/// `waived`, and the verdict is EXPLAINED at best. It never covers what one side lacks.
 struct Waiver {
   std::string layer, node, column, asset;  // globs as in a rule
   std::optional<Timestamp> from, until;
@@ -73,9 +79,11 @@ struct Increments {
 struct Policy {
   int version = 1;
   std::string name;
-  std::vector<PolicyRule> rules;  // the first that selects a cell decides
-  std::vector<Waiver> waivers;
-  std::map<std::string, Increments> increments;  // by asset glob, the longest first
+  std::vector<PolicyRule> rules;                 // the first that selects a cell decides
+  std::vector<Waiver> waivers;                   // the first that selects a cell counts
+  std::map<std::string, Increments> increments;  // by asset glob; the longest that matches holds
+  /// The verdict is INCONCLUSIVE at best when less of what is present was compared under a rule.
+  double min_coverage = 0;
   /// SHA-256 of the canonical text (comments and spaces do not count), 64 hex digits. It stands in
   /// every verdict.
   std::string hash;
@@ -89,6 +97,10 @@ Result<Policy> parse_policy(std::string_view toml, std::string_view file_name);
 /// Errors: kFileNotFound, kFileUnreadable, and those of parse_policy().
 Result<Policy> load_policy(const std::filesystem::path& file);
 
+/// The policy as TOML in canonical form: what the hash is made of. parse_policy() of it gives the
+/// same policy.
+std::string to_toml(const Policy& policy);
+
 /// The rule of nothing: everything exact, everything covered. What is used when no policy is given.
 const Policy& exact_policy();
 
@@ -99,9 +111,19 @@ struct PolicyQuery {
   std::string_view column;
   AssetId asset = kNoAsset;
   std::string_view symbol;
-  std::optional<Timestamp> bar;
+  std::optional<Timestamp> bar;  // nothing: any bar; rules with a window do not hold at any bar
+  /// When it is known, rules that name no column and cannot judge this type do not select.
+  std::optional<ColumnType> type = {};
 };
+/// Whether the rule's globs and window select it.
+bool selects(const PolicyRule& rule, const PolicyQuery& query);
+bool selects(const Waiver& waiver, const PolicyQuery& query);
 /// The first rule that selects it; nullptr when none does.
 const PolicyRule* find_rule(const Policy& policy, const PolicyQuery& query);
+/// The increments of the longest asset glob that matches; zeros when none does.
+Increments find_increments(const Policy& policy, AssetId asset, std::string_view symbol);
+
+/// `*`: any text, `?`: one character; everything else means itself. An empty glob matches anything.
+bool matches_glob(std::string_view glob, std::string_view text) noexcept;
 
 }  // namespace tieout::recon

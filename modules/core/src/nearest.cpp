@@ -1,9 +1,9 @@
+#include "tieout/core/nearest.hpp"
+
 #include <algorithm>
 #include <numeric>
 
-#include "tieout/cli/flags.hpp"
-
-namespace tieout::cli {
+namespace tieout {
 namespace {
 
 /// Levenshtein distance, with one row of the table.
@@ -45,4 +45,4 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   return nearest;
 }
 
-}  // namespace tieout::cli
+}  // namespace tieout
