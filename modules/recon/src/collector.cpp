@@ -61,7 +61,7 @@ void Collector::end_bar() {
   // Remarks on a node come after its breaks; a stable sort keeps the rest of the order. Positions
   // are sorted, for findings are heavy.
   const auto place = [&](std::size_t i) {
-    return std::pair(pending_[i].layer, pending_[i].kind == BreakKind::kHistoryRewritten);
+    return std::pair(pending_[i].layer, pending_[i].remark);
   };
   std::vector<std::size_t> order(pending_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -69,13 +69,13 @@ void Collector::end_bar() {
   std::set<std::tuple<std::string, std::int64_t, std::string, AssetId>> roots;
   for (const std::size_t i : order) {
     Finding& finding = pending_[i];
-    if (finding.is_root) {
+    if (finding.is_root && !finding.remark) {
       roots.emplace(finding.part, finding.row.value_or(Timestamp{}).ns, finding.key, finding.asset);
     }
-    if (!first_of_data_ && finding.kind != BreakKind::kHistoryRewritten) {
+    if (!first_of_data_ && !finding.remark) {
       first_of_data_ = finding;
     }
-    if (!first_of_inputs_ && finding.layer == Layer::kInputs) {
+    if (!first_of_inputs_ && !finding.remark && finding.layer == Layer::kInputs) {
       first_of_inputs_ = finding;
     }
     if (out_.findings.size() < max_findings_) {

@@ -5,6 +5,7 @@
 #include "comparer.hpp"
 #include "config_layer.hpp"
 #include "first_divergence.hpp"
+#include "run_identity.hpp"
 #include "run_pair.hpp"
 #include "verdict.hpp"
 
@@ -68,6 +69,7 @@ Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::Run
     out.first_input_break = walked.first_of_inputs;
   }
   judge(runs, config, walked, options, out);
+  identify_findings(runs, out);
   return out;
 }
 

@@ -7,6 +7,8 @@
 
 #include "tieout/core/assert.hpp"
 
+#include "reach.hpp"
+
 namespace tieout::recon {
 namespace {
 
@@ -90,7 +92,9 @@ Comparer::Comparer(const RunPair& runs, const ConfigLayer& config, const Compare
       options_(options),
       out_(out),
       collector_(out, options.max_findings),
-      nodes_(runs.nodes.size()) {
+      attribution_(runs),
+      nodes_(runs.nodes.size()),
+      reaches_declared_(runs.left.has_journal() && runs.right.has_journal()) {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const NodePair& pair = runs_.nodes[n];
     if (pair.both()) {
@@ -106,15 +110,18 @@ Comparer::Comparer(const RunPair& runs, const ConfigLayer& config, const Compare
   }
   const Timestamp start = runs_.bars.empty() ? runs_.left.manifest().start : runs_.bars.front().bar;
   for (Finding leaf : config.breaks) {
+    leaf.bar = start;
     const std::string reader = reader_of_leaf(leaf.part, runs_.left.manifest());
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       if (runs_.nodes[n].name == reader) {
         nodes_[n].config_explains = true;
+        attribution_.add_leaf_of_node(n, leaf);
       }
     }
-    config_explains_tables_ = config_explains_tables_ || reader == "target_positions" ||
-                              leaf.part.starts_with("process_forecasts_node_dict");
-    leaf.bar = start;
+    if (reader == "target_positions" || leaf.part.starts_with("process_forecasts_node_dict")) {
+      config_explains_tables_ = true;
+      attribution_.add_leaf_of_tables(leaf);
+    }
     collector_.add_at_start(std::move(leaf));
   }
 }
@@ -152,6 +159,7 @@ void Comparer::add_structure(Timestamp bar) {
   std::vector<Finding> structure = compare_structure(runs_, bar);
   cells(Layer::kCompleteness) = count_parts(runs_, structure);
   for (Finding& finding : structure) {
+    attribution_.add_structure(finding);
     collector_.add(std::move(finding));
   }
 }
@@ -191,6 +199,7 @@ void Comparer::count_one_sided_bar(const BarPair& bar) {
   finding.abs_diff = distance.abs;
   finding.rel_diff = distance.rel;
   finding.is_root = true;
+  attribution_.add_one_sided_bar(finding);
   collector_.add(std::move(finding));
   books_broke_ = true;
 }
@@ -224,6 +233,7 @@ Status Comparer::compare_journal(const BarPair& bar) {
     finding.abs_diff = distance.abs;
     finding.rel_diff = distance.rel;
     finding.is_root = !source_differs;
+    attribution_.add_journal_break(finding);
     collector_.add(std::move(finding));
   }
   return {};
@@ -258,22 +268,44 @@ Status Comparer::compare_node(std::size_t node, const BarPair& bar) {
     result.first_bar = bar.bar;
   }
   result.distinct_breaks += window_breaks_.size();
-  const bool is_root =
-      !state.config_explains &&
-      std::ranges::none_of(pair.inputs, [&](std::size_t i) { return nodes_[i].differs; });
+  if (!state.differs) {
+    attribution_.node_agrees(node);
+  }
   for (const WindowBreak& window_break : window_breaks_) {
     if (window_break.column != WindowBreak::kWholeRow) {
       ++state.column_breaks[window_break.column];
     }
-    if (is_root || collector_.keeps_more()) {
+    const bool root = is_root(node, window_break);
+    if (root || collector_.keeps_more()) {
       Finding finding = recon::finding_of(pair, state.walk->diff(), bar.bar, window_break);
-      finding.is_root = is_root;
+      finding.is_root = root;
+      attribution_.add_node_break(node, finding);
       collector_.add(std::move(finding));
     } else {
       collector_.count(pair.layer());
     }
   }
   return {};
+}
+
+bool Comparer::is_root(std::size_t node, const WindowBreak& window_break) const {
+  const NodePair& pair = runs_.nodes[node];
+  if (nodes_[node].config_explains) {
+    return false;
+  }
+  for (const std::size_t i : pair.inputs) {
+    if (!nodes_[i].differs) {
+      continue;
+    }
+    const NodeState& input = nodes_[i];
+    if (!reaches_declared_ || !pair.both() || !input.walk || out_.nodes[node].whole_window) {
+      return false;  // Anything in the input may be behind it.
+    }
+    if (input_break_in_reach(runs_, pair, *nodes_[node].walk, *input.walk, window_break.row)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 bool Comparer::table_is_root() const {
@@ -302,6 +334,7 @@ Status Comparer::compare_table(TableKind kind, const BarPair& bar) {
       ++out_.breaks_by_asset[finding.asset];
     }
     if (is_root || collector_.keeps_more()) {
+      attribution_.add_table_break(finding);
       collector_.add(std::move(finding));
     } else {
       collector_.count(finding.layer);
@@ -313,6 +346,7 @@ Status Comparer::compare_table(TableKind kind, const BarPair& bar) {
 
 Status Comparer::compare_bar(std::size_t position) {
   const BarPair& bar = runs_.bars[position];
+  attribution_.begin_bar(bar.bar);
   if (!bar.both()) {
     count_one_sided_bar(bar);
     return {};
@@ -384,6 +418,7 @@ Result<Walked> Comparer::walk() {
   structure_at = structure_at == runs_.bars.size() ? 0 : structure_at;
   BarResult no_bar{.bar = runs_.left.manifest().start};
   if (runs_.bars.empty()) {
+    attribution_.begin_bar(no_bar.bar);
     collector_.begin_bar(no_bar);
     add_structure(no_bar.bar);
     collector_.end_bar();

@@ -9,6 +9,7 @@
 
 #include "tieout/recon/compare.hpp"
 
+#include "attribution.hpp"
 #include "collector.hpp"
 #include "config_layer.hpp"
 #include "journal_diff.hpp"
@@ -57,6 +58,7 @@ class Comparer {
   Status compare_nodes(const BarPair& bar);
   Status compare_node(std::size_t node, const BarPair& bar);
   Status compare_table(runlog::TableKind kind, const BarPair& bar);
+  bool is_root(std::size_t node, const WindowBreak& window_break) const;
   bool table_is_root() const;
   void finish_counts();
 
@@ -65,7 +67,10 @@ class Comparer {
   Comparison& out_;
   Walked walked_;
   Collector collector_;
+  Attribution attribution_;
   std::vector<NodeState> nodes_;  // as RunPair::nodes
+  /// Both logs were written by an engine that keeps to the lookbacks that their manifests declare.
+  bool reaches_declared_ = false;
   std::map<runlog::TableKind, TableDiff> tables_;
   std::map<Timestamp, std::vector<Finding>> remarks_;  // self-consistency, by bar
   std::vector<ClockPair> clocks_;                      // of the current bar

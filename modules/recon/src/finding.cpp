@@ -62,6 +62,20 @@ std::string_view to_string(BreakKind kind) noexcept {
       return "history_rewritten";
     case BreakKind::kDuplicate:
       return "duplicate";
+    case BreakKind::kCheck:
+      return "check";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Severity severity) noexcept {
+  switch (severity) {
+    case Severity::kFail:
+      return "FAIL";
+    case Severity::kWarn:
+      return "WARN";
+    case Severity::kReport:
+      return "REPORT";
   }
   return "unknown";
 }
@@ -77,10 +91,23 @@ std::string break_id(const Finding& finding) {
   return to_hex(hasher.digest()).substr(0, 12);
 }
 
+namespace {
+
+void append_instant(JsonObject& object, std::string_view key, const std::optional<Timestamp>& t) {
+  if (t) {
+    object.text(key, to_iso(*t));
+  } else {
+    object.null(key);
+  }
+}
+
+}  // namespace
+
 std::string to_json_line(const Finding& finding) {
   std::string line;
   {
     JsonObject object(line);
+    object.text("schema", kFindingSchema);
     object.text("break_id", break_id(finding));
     object.text("check", finding.check);
     object.text("layer", to_string(finding.layer));
@@ -93,11 +120,7 @@ std::string to_json_line(const Finding& finding) {
     } else {
       object.signed_integer("asset", finding.asset.value);
     }
-    if (finding.row) {
-      object.text("row", to_iso(*finding.row));
-    } else {
-      object.null("row");
-    }
+    append_instant(object, "row", finding.row);
     object.text("key", finding.key);
     object.text("left", finding.left);
     object.text("right", finding.right);
@@ -105,6 +128,15 @@ std::string to_json_line(const Finding& finding) {
     object.number("rel", finding.rel_diff);
     object.integer("ulp", finding.ulp);
     object.boolean("is_root", finding.is_root);
+    object.text("parent", finding.parent);
+    object.text("severity", to_string(finding.severity));
+    object.boolean("remark", finding.remark);
+    object.text("rule", finding.rule);
+    object.text("note", finding.note);
+    append_instant(object, "wall_left", finding.wall_left);
+    append_instant(object, "wall_right", finding.wall_right);
+    object.text("left_run", finding.left_run);
+    object.text("right_run", finding.right_run);
   }
   return line;
 }

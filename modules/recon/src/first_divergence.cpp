@@ -364,6 +364,8 @@ std::string Wording::describe(const Finding& finding) const {
     case BreakKind::kHistoryRewritten:
       return fmt::format("{} {}{} was rewritten from {} to {} ({})", finding.part,
                          column_text(finding), place, finding.left, finding.right, finding.key);
+    case BreakKind::kCheck:
+      return fmt::format("{} {}: {}", finding.check, finding.part, finding.note);
     case BreakKind::kDuplicate:
       return fmt::format("{}{} occurs twice: {} {} / {} {}", finding.part, key, left(),
                          finding.left, right(), finding.right);

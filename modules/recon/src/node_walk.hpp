@@ -55,6 +55,9 @@ class NodeWalk {
   Result<CellCounts> compare(std::size_t left_bar, std::size_t right_bar,
                              std::vector<WindowBreak>& breaks);
   const WindowDiff& diff() const noexcept { return diff_; }
+  /// The windows at the last bar that was compared; only as long as differs().
+  const Panel& left_window() const noexcept { return left_.window(); }
+  const Panel& right_window() const noexcept { return right_.window(); }
   /// Whether the windows differed at the last bar that was compared.
   bool differs() const noexcept { return tracking_ && !diff_.equal(); }
   /// Prove the windows that were rebuilt from frames. Errors: kCorruptEvidence.

@@ -10,6 +10,7 @@
 
 #include "cell.hpp"
 #include "node_walk.hpp"
+#include "reach.hpp"
 
 namespace tieout::recon {
 namespace {
@@ -88,18 +89,6 @@ Status step(const runlog::RunSource& run, std::size_t id, std::size_t bar, NodeS
   return runlog::apply_frame(*frame, node.window);
 }
 
-/// Distance of the closest rows, which is the row period of a regular window; nothing below two
-/// rows.
-std::optional<Duration> row_period(const Panel& window) {
-  const auto index = window.index();
-  std::optional<Duration> period;
-  for (std::size_t r = 1; r < index.size(); ++r) {
-    const Duration gap = index[r] - index[r - 1];
-    period = period ? std::min(*period, gap) : gap;
-  }
-  return period;
-}
-
 /// Whether the input has a touched row within the reach of output row `r`.
 bool in_reach(const NodeState& input, Timestamp r, std::size_t lookback_rows,
               std::optional<Duration> output_period, std::optional<Duration> input_period) {
@@ -107,18 +96,9 @@ bool in_reach(const NodeState& input, Timestamp r, std::size_t lookback_rows,
   if (last == input.touched.begin()) {
     return false;
   }
-  const Timestamp latest = *std::prev(last);
-  const auto index = input.window.index();
-  const auto end = static_cast<std::size_t>(std::ranges::upper_bound(index, r) - index.begin());
-  if (end == 0) {
-    return true;  // The input's window starts after r: what it was computed from has gone.
-  }
-  const std::size_t first = end - 1 >= lookback_rows ? end - 1 - lookback_rows : 0;
-  if (latest >= index[first]) {
-    return true;
-  }
-  return output_period && input_period && *output_period > *input_period &&
-         latest > r - *output_period;
+  const auto reach = reach_of(input.window, r, lookback_rows, output_period, input_period);
+  // A window that starts after r has lost what r was computed from.
+  return !reach || *std::prev(last) >= reach->from;
 }
 
 class Checker {
@@ -197,7 +177,8 @@ class Checker {
                                 .right = example.gone ? "(none)" : format_double(example.after),
                                 .abs_diff = distance.abs,
                                 .rel_diff = distance.rel,
-                                .ulp = distance.ulp});
+                                .ulp = distance.ulp,
+                                .remark = true});
   }
 
   const runlog::RunSource& run_;

@@ -111,6 +111,11 @@ void WindowDiff::update(const Panel& left, const Panel& right, std::span<const T
   }
 }
 
+std::optional<Timestamp> WindowDiff::last_break_until(Timestamp t) const noexcept {
+  const auto after = rows_.upper_bound(t);
+  return after == rows_.begin() ? std::nullopt : std::optional(std::prev(after)->first);
+}
+
 CellCounts WindowDiff::counts(const Panel& left, const Panel& right) const noexcept {
   const std::uint64_t common_rows = left.row_count() - rows_only_left_;
   CellCounts counts;

@@ -45,6 +45,8 @@ class WindowDiff {
 
   /// Nothing differs: no cell, no row, no column.
   bool equal() const noexcept { return rows_.empty() && only_left_.empty() && only_right_.empty(); }
+  /// The latest row at or before `t` that differs.
+  std::optional<Timestamp> last_break_until(Timestamp t) const noexcept;
   /// Counts of the two windows as they are now.
   CellCounts counts(const Panel& left, const Panel& right) const noexcept;
 

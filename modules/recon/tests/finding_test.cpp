@@ -25,18 +25,22 @@ Finding sample() {
           .abs_diff = std::numeric_limits<double>::quiet_NaN(),
           .rel_diff = 0.5,
           .ulp = 3,
-          .is_root = true};
+          .is_root = true,
+          .wall_right = test::bar_at(3)};
 }
 
 TEST(Finding, IsOneLineOfJson) {
   EXPECT_EQ(to_json_line(sample()),
-            "{\"break_id\":\"" + break_id(sample()) +
+            "{\"schema\":\"tieout.finding/2\",\"break_id\":\"" + break_id(sample()) +
                 "\",\"check\":\"C202\",\"layer\":\"nodes\",\"kind\":\"nan_left\","
                 "\"bar\":\"2018-01-23 "
                 "00:10:00+00:00\",\"part\":\"predict.0.read_data\",\"column\":\"close\","
                 "\"asset\":1467591036,\"row\":\"2018-01-23 "
                 "00:05:00+00:00\",\"key\":\"\",\"left\":\"nan\","
-                "\"right\":\"0.0953\",\"abs\":null,\"rel\":0.5,\"ulp\":3,\"is_root\":true}");
+                "\"right\":\"0.0953\",\"abs\":null,\"rel\":0.5,\"ulp\":3,\"is_root\":true,"
+                "\"parent\":\"\",\"severity\":\"FAIL\",\"remark\":false,\"rule\":\"exact\","
+                "\"note\":\"\",\"wall_left\":null,\"wall_right\":\"2018-01-23 00:15:00+00:00\","
+                "\"left_run\":\"\",\"right_run\":\"\"}");
 }
 
 TEST(Finding, TheIdIsStableAndDependsOnThePlaceAlone) {

@@ -166,7 +166,7 @@ TEST(FirstDivergence, OfAConfigLeafNamesTheLeafItsNodeAndTheFirstBreak) {
     Panel& z = sim.bars[b].windows[2];
     z.set(0, 0, 5.0);
   }
-  revise(sim, 4, 3, bar_at(4), 0, 1.5);
+  revise(sim, 4, 3, bar_at(2), 0, 1.5);  // looks back two rows
   const Comparison result = compare(prod, sim);
   EXPECT_EQ(result.verdict, Verdict::kDiverged);
   EXPECT_TRUE(result.sentence.starts_with(

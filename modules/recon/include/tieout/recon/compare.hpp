@@ -141,6 +141,10 @@ struct Comparison {
 Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::RunSource& right,
                                 const CompareOptions& options);
 
+/// Id of a run, 12 hex digits: equal for equal evidence wherever it lies. Hash of the identity
+/// facts of the manifest and, for each bar, its content hash and wall time.
+std::string run_id(const runlog::RunSource& run);
+
 /// The paths that a simulation must change (run mode, clocks, directories, replay); see
 /// CompareOptions.
 std::vector<std::string> default_expected_config_differences();
