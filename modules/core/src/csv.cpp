@@ -19,6 +19,10 @@ Result<bool> CsvReader::next() {
     return false;
   }
   while (true) {
+    if (fields_.size() == max_fields_) {
+      return Error{ErrorCode::kSchemaMismatch,
+                   fmt::format("CsvReader: line {} has more than {} fields", line_, max_fields_)};
+    }
     if (position_ < text_.size() && text_[position_] == '"') {
       std::string& field = unescaped_.emplace_back();
       const std::size_t quote_line = next_line_;

@@ -45,6 +45,15 @@ TEST(Csv, QuotedFieldsHoldSeparatorsQuotesAndNewlines) {
   EXPECT_EQ(*read_all("\"ab\"c,1"), (Rows{{"abc", "1"}}));
 }
 
+TEST(Csv, ARowOfTooManyFieldsIsAnErrorThatNamesTheLine) {
+  CsvReader reader("a,b\n1,2,3\n", 2);
+  EXPECT_TRUE(*reader.next());
+  const auto row = reader.next();
+  ASSERT_FALSE(row.ok());
+  EXPECT_EQ(row.error().code, ErrorCode::kSchemaMismatch);
+  EXPECT_THAT(row.error().message, HasSubstr("line 2 has more than 2 fields"));
+}
+
 TEST(Csv, CountsLinesAlsoInsideQuotes) {
   CsvReader reader("a\n\n\"b\nb\"\nc\n");
   std::vector<std::size_t> lines;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,10 +17,15 @@ namespace tieout {
 /// of next().
 class CsvReader {
  public:
-  explicit CsvReader(std::string_view text) : text_(text) {}
+  /// A row of more than `max_fields` fields is an error, so that a hostile line cannot take more
+  /// memory than a reasonable one.
+  explicit CsvReader(std::string_view text,
+                     std::size_t max_fields = std::numeric_limits<std::size_t>::max())
+      : text_(text), max_fields_(max_fields) {}
 
   /// The next row that is not blank, or nothing at the end.
-  /// Errors: kMalformedData for an unterminated quote, with the line number.
+  /// Errors: kMalformedData for an unterminated quote, kSchemaMismatch for too many fields, with
+  /// the line number.
   Result<bool> next();
   const std::vector<std::string_view>& fields() const noexcept { return fields_; }
   /// 1-based line on which the current row starts.
@@ -27,6 +33,7 @@ class CsvReader {
 
  private:
   std::string_view text_;
+  std::size_t max_fields_;
   std::size_t position_ = 0;
   std::size_t next_line_ = 1;
   std::size_t line_ = 0;
