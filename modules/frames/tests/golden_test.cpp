@@ -119,7 +119,7 @@ TEST(Golden, EveryCsvOfTheGoldensReads) {
     for (const char* ending : {".csv", ".csv.gz"}) {
       for (const fs::path& file : files_below(root / folder, ending)) {
         if (file.filename().string().find("orders.2") != std::string::npos ||
-            fs::file_size(file) == 0) {
+            fs::file_size(file) <= 1) {
           continue;  // lines of text under the name of a CSV, and a case without orders
         }
         const auto frame = read_csv(file);
