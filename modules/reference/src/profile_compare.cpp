@@ -507,10 +507,10 @@ void Comparer::compute_percent() {
   }
   if (!columns_in_order()) {
     // The reference prints the (empty) differences of the sets: the order is what differs.
-    out_.raised = assertion_error(
-        "cond=False",
-        "df1.columns.difference(df2.columns)=\nIndex([], dtype='object')\n"
-        "df2.columns.difference(df1.columns)=\nIndex([], dtype='object')");
+    out_.raised =
+        assertion_error("cond=False",
+                        "df1.columns.difference(df2.columns)=\nIndex([], dtype='object')\n"
+                        "df2.columns.difference(df1.columns)=\nIndex([], dtype='object')");
     return;
   }
   const std::vector<RowPair> rows = row_pairs();
@@ -556,17 +556,17 @@ void Comparer::check_percent(const Frame& diff) {
     const std::string name =
         fmt::format("DataFrame.iloc[:, {}] (column name=\"{}\")", c,
                     frames::to_string(left_.frame.columns[left_.columns[c]].label));
-    fail_or_warn(fmt::format("{0} are different\n\n{0} values are different ({1:.6g} %)", name,
-                             100.0 * static_cast<double>(beyond) /
-                                 static_cast<double>(values.size())),
-                 both_frames("have pct_change more than `assert_diff_threshold`."),
-                 options_.only_warning, out_);
+    fail_or_warn(
+        fmt::format("{0} are different\n\n{0} values are different ({1:.6g} %)", name,
+                    100.0 * static_cast<double>(beyond) / static_cast<double>(values.size())),
+        both_frames("have pct_change more than `assert_diff_threshold`."), options_.only_warning,
+        out_);
     return;
   }
 }
 
-void Comparer::count_hidden(const Cells& left, const Cells& right,
-                            const std::vector<RowPair>& rows, const std::vector<double>& diff) {
+void Comparer::count_hidden(const Cells& left, const Cells& right, const std::vector<RowPair>& rows,
+                            const std::vector<double>& diff) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
     count_hidden_cell(left.values[rows[row].first], right.values[rows[row].second], diff[row],
                       options_, out_.hidden);

@@ -12,8 +12,6 @@
 namespace tieout::reference {
 namespace {
 
-namespace fs = std::filesystem;
-
 std::size_t count_cells(const frames::Frame& frame, bool (*counts)(double)) {
   std::size_t count = 0;
   for (const frames::FrameColumn& column : frame.columns) {
@@ -21,7 +19,7 @@ std::size_t count_cells(const frames::Frame& frame, bool (*counts)(double)) {
         [&](const auto& values) {
           if constexpr (std::is_arithmetic_v<typename std::decay_t<decltype(values)>::value_type>) {
             for (const auto value : values) {
-              count += counts(static_cast<double>(value)) ? 1 : 0;
+              count += counts(static_cast<double>(value)) ? 1U : 0U;
             }
           }
         },
@@ -48,9 +46,9 @@ void note_bars_right_only(const std::string& node, const std::vector<BarStamp>& 
     return std::ranges::find(bars, bar.name, &BarStamp::name) == bars.end();
   }));
   if (unseen > 0) {
-    hidden.notes.push_back(
-        fmt::format("{} bar{} of {} in the right directory {} not looked at", unseen,
-                    unseen == 1 ? "" : "s", node, unseen == 1 ? "was" : "were"));
+    hidden.notes.push_back(fmt::format("{} bar{} of {} in the right directory {} not looked at",
+                                       unseen, unseen == 1 ? "" : "s", node,
+                                       unseen == 1 ? "was" : "were"));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,13 +16,13 @@
 
 /// Take the value of a NodeResult, or end with what was raised or with the error. `out` has a
 /// member `raised`.
-#define TIEOUT_NODE_TRY(declaration, out, ...)                             \
+#define TIEOUT_NODE_TRY(declaration, out, ...) \
   TIEOUT_NODE_TRY_INNER(TIEOUT_CONCAT(tieout_node_result_, __LINE__), declaration, out, __VA_ARGS__)
 #define TIEOUT_NODE_TRY_INNER(temporary, declaration, out, ...) \
   auto temporary = (__VA_ARGS__);                               \
   if (auto* raised_here = std::get_if<1>(&temporary)) {         \
-    (out).raised = std::move(*raised_here);                     \
-    return std::move(out);                                      \
+    out.raised = std::move(*raised_here);                       \
+    return out;                                                 \
   }                                                             \
   if (auto* error_here = std::get_if<2>(&temporary)) {          \
     return std::move(*error_here);                              \
@@ -29,6 +30,8 @@
   declaration = std::move(std::get<0>(temporary))
 
 namespace tieout::reference {
+
+namespace fs = std::filesystem;
 
 /// dassert_set_eq of two lists of names.
 std::optional<Raised> assert_set_equal(std::vector<std::string> left,

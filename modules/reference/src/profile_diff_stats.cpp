@@ -20,34 +20,174 @@ std::vector<std::string> texts_of(const std::vector<BarStamp>& bars) {
   return texts;
 }
 
-/// Largest |difference| by group, a group without a number kept as NaN.
-class Groups {
+/// Largest |difference| by key; a key without a number stays, with NaN.
+template <typename Key>
+class Largest {
  public:
-  void add(const std::string& key, double value) {
-    const auto [found, is_new] = max_.try_emplace(key, std::fabs(value));
-    if (!is_new && !(std::fabs(value) <= found->second) && !std::isnan(value)) {
-      found->second = std::fabs(value);
+  void add(const Key& key, double value) {
+    double& largest = max_.try_emplace(key, std::nan("")).first->second;
+    if (!(std::fabs(value) <= largest) && !std::isnan(value)) {
+      largest = std::fabs(value);
     }
   }
-  std::vector<DiffStat> stats() const {
-    std::vector<DiffStat> stats;
-    for (const auto& [key, value] : max_) {
-      stats.push_back({key, value});
+  const std::map<Key, double>& groups() const noexcept { return max_; }
+
+ private:
+  std::map<Key, double> max_;
+};
+
+double number_at(const frames::FrameColumn& column, std::size_t row) {
+  if (const auto* numbers = std::get_if<std::vector<double>>(&column.values)) {
+    return (*numbers)[row];
+  }
+  return static_cast<double>(std::get<std::vector<std::int64_t>>(column.values)[row]);
+}
+
+/// What to group by, and of which frames.
+struct Grouping {
+  std::string level;
+  std::optional<std::string> node;
+  std::optional<Timestamp> bar;
+
+  bool chooses(const std::string& name, const BarStamp& at) const {
+    return (!node || name == *node) && (!bar || at.time == *bar);
+  }
+};
+
+/// Gathers the groups frame by frame.
+class Gatherer {
+ public:
+  explicit Gatherer(const Grouping& grouping) : grouping_(grouping) {}
+
+  std::optional<Raised> add(const std::string& node, const BarStamp& bar,
+                            const frames::Frame& diff) {
+    const auto& times = times_of(diff);
+    for (std::size_t row = 0; row < times.size(); ++row) {
+      // The reference joins all frames, so that every time of any frame is a row.
+      times_.try_emplace(times[row], index_text(diff, row));
     }
-    return stats;
+    if (!grouping_.chooses(node, bar)) {
+      return std::nullopt;
+    }
+    found_ = true;
+    index_name_ = diff.index->label.empty() ? "" : diff.index->label.front();
+    for (const frames::FrameColumn& column : diff.columns) {
+      if (grouping_.level == "asset_id" && column.label.size() < 2) {
+        return Raised{"IndexError", "Too many levels: Index has only 1 level, not 2",
+                      Raised::Cause::kArgument};
+      }
+      const std::string key = key_of(node, bar, column);
+      for (std::size_t row = 0; row < column.size(); ++row) {
+        const double value = number_at(column, row);
+        if (grouping_.level == "time") {
+          by_time_.add(times[row], value);
+        } else {
+          by_key_.add(key, value);
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool found() const noexcept { return found_; }
+  void finish(DiffStats& out) const {
+    if (grouping_.level != "time") {
+      out.key_name = grouping_.level == "bar_timestamp" ? "timestamp" : "index";
+      for (const auto& [key, value] : by_key_.groups()) {
+        out.stats.push_back({key, value});
+      }
+      return;
+    }
+    out.key_name = index_name_;
+    for (const auto& [time, text] : times_) {
+      const auto at = by_time_.groups().find(time);
+      out.stats.push_back({text, at == by_time_.groups().end() ? std::nan("") : at->second});
+    }
   }
 
  private:
-  std::map<std::string, double> max_;
+  std::string key_of(const std::string& node, const BarStamp& bar,
+                     const frames::FrameColumn& column) const {
+    if (grouping_.level == "node") {
+      return node;
+    }
+    if (grouping_.level == "bar_timestamp") {
+      return bar.text;
+    }
+    return grouping_.level == "asset_id" ? column.label[1] : column.label.front();
+  }
+
+  const Grouping& grouping_;
+  bool found_ = false;
+  std::string index_name_;
+  std::map<Timestamp, std::string> times_;
+  Largest<Timestamp> by_time_;
+  Largest<std::string> by_key_;
 };
 
-const double* number_at(const frames::FrameColumn& column, std::size_t row, double& store) {
-  if (const auto* numbers = std::get_if<std::vector<double>>(&column.values)) {
-    store = (*numbers)[row];
-  } else {
-    store = static_cast<double>(std::get<std::vector<std::int64_t>>(column.values)[row]);
+/// The checks of compute_dag_output_diff_stats' arguments.
+std::optional<Raised> check_arguments(const std::string& level, bool has_node, bool has_bar) {
+  const std::set<std::string> levels{"node", "bar_timestamp", "time", "column", "asset_id"};
+  if (levels.count(level) == 0) {
+    return Raised{"ValueError", fmt::format("Invalid aggregation_level='{}'", level),
+                  Raised::Cause::kArgument};
   }
-  return &store;
+  const bool needs_node = level != "node";
+  const bool needs_bar = needs_node && level != "bar_timestamp";
+  if (needs_node && !has_node) {
+    return assertion_error("Instance of 'None' is '<class 'NoneType'>' instead of '<class 'str'>'",
+                           fmt::format("aggregation_level={} needs node_name", level),
+                           Raised::Cause::kArgument);
+  }
+  if (needs_bar && !has_bar) {
+    return assertion_error(
+        "Type of 'None' is '<class 'NoneType'>' instead of '<class "
+        "'pandas._libs.tslibs.timestamps.Timestamp'>'",
+        fmt::format("aggregation_level={} needs bar_timestamp", level), Raised::Cause::kArgument);
+  }
+  return std::nullopt;
+}
+
+/// Compare all bars of one node; false when something was raised.
+Result<bool> gather_node(const NodeDir& left, const NodeDir& right, const std::string& node,
+                         const CompareDfsOptions& options, Gatherer& gatherer, DiffStats& stats) {
+  const auto failed = [&stats](auto& failure) -> Result<bool> {
+    if (auto* raised = std::get_if<1>(&failure)) {
+      stats.raised = std::move(*raised);
+      return false;
+    }
+    return std::move(std::get<2>(failure));
+  };
+  auto left_bars = left.bars(node);
+  if (left_bars.index() != 0) {
+    return failed(left_bars);
+  }
+  auto right_bars = right.bars(node);
+  if (right_bars.index() != 0) {
+    return failed(right_bars);
+  }
+  stats.raised =
+      assert_set_equal(texts_of(std::get<0>(left_bars)), texts_of(std::get<0>(right_bars)));
+  for (const BarStamp& bar : std::get<0>(left_bars)) {
+    if (stats.raised) {
+      return false;
+    }
+    auto left_frame = left.read(node, bar);
+    if (left_frame.index() != 0) {
+      return failed(left_frame);
+    }
+    auto right_frame = right.read(node, bar);
+    if (right_frame.index() != 0) {
+      return failed(right_frame);
+    }
+    DfsComparison comparison =
+        compare_floats(std::get<0>(left_frame), std::get<0>(right_frame), options);
+    append(stats.warnings, comparison.warnings);
+    stats.hidden += comparison.hidden;
+    stats.raised =
+        comparison.raised ? std::move(comparison.raised) : gatherer.add(node, bar, comparison.diff);
+  }
+  return !stats.raised;
 }
 
 }  // namespace
@@ -59,106 +199,38 @@ Result<DiffStats> compute_dag_output_diff_stats(const fs::path& left_path,
                                                 const std::optional<std::string>& bar_timestamp,
                                                 const CompareDfsOptions& options) {
   DiffStats out;
-  const std::set<std::string> levels{"node", "bar_timestamp", "time", "column", "asset_id"};
-  if (levels.count(level) == 0) {
-    out.raised = Raised{"ValueError", fmt::format("Invalid aggregation_level='{}'", level),
-                        Raised::Cause::kArgument};
+  out.raised = check_arguments(level, node.has_value(), bar_timestamp.has_value());
+  if (out.raised) {
     return out;
   }
-  const bool needs_bar = level != "node" && level != "bar_timestamp";
-  if ((level != "node" && !node) || (needs_bar && !bar_timestamp)) {
-    out.raised = assertion_error(
-        fmt::format("Instance of 'None' is '<class 'NoneType'>' instead of '<class '{}'>'",
-                    level != "node" && !node ? "str" : "pandas._libs.tslibs.timestamps.Timestamp"),
-        fmt::format("aggregation_level={} needs {}", level,
-                    level != "node" && !node ? "node" : "bar_timestamp"),
-        Raised::Cause::kArgument);
-    return out;
-  }
-  std::optional<Timestamp> wanted_bar;
-  if (needs_bar) {
+  Grouping grouping{level, level == "node" ? std::nullopt : node, std::nullopt};
+  if (level != "node" && level != "bar_timestamp") {
     TIEOUT_TRY(const BarStamp bar, parse_bar(*bar_timestamp));
-    wanted_bar = bar.time;
+    grouping.bar = bar.time;
   }
   const NodeDir left(left_path);
   const NodeDir right(right_path);
   TIEOUT_TRY(Selection selection, select_nodes(left, right, "all"));
-  if (selection.raised) {
-    out.raised = std::move(selection.raised);
-    return out;
-  }
-  Groups groups;
-  std::map<Timestamp, std::string> all_times;  // of every frame: the reference joins them all
-  std::map<Timestamp, double> by_time;
-  bool found = level == "node";
+  out.raised = std::move(selection.raised);
+  Gatherer gatherer(grouping);
   for (const std::string& name : selection.nodes) {
-    TIEOUT_NODE_TRY(const std::vector<BarStamp> bars, out, left.bars(name));
-    TIEOUT_NODE_TRY(const std::vector<BarStamp> right_bars, out, right.bars(name));
-    out.raised = assert_set_equal(texts_of(bars), texts_of(right_bars));
     if (out.raised) {
       return out;
     }
-    for (const BarStamp& bar : bars) {
-      TIEOUT_NODE_TRY(const frames::Frame left_frame, out, left.read(name, bar));
-      TIEOUT_NODE_TRY(const frames::Frame right_frame, out, right.read(name, bar));
-      DfsComparison comparison = compare_floats(left_frame, right_frame, options);
-      append(out.warnings, comparison.warnings);
-      out.hidden += comparison.hidden;
-      if (comparison.raised) {
-        out.raised = std::move(comparison.raised);
-        return out;
-      }
-      const auto& times = times_of(comparison.diff);
-      for (std::size_t row = 0; row < times.size(); ++row) {
-        all_times.try_emplace(times[row], index_text(comparison.diff, row));
-      }
-      const bool chosen = level == "node" ||
-                          (name == *node && (!wanted_bar || *wanted_bar == bar.time));
-      if (!chosen) {
-        continue;
-      }
-      found = true;
-      out.key_name = level == "time" && !comparison.diff.index->label.empty()
-                         ? comparison.diff.index->label.front()
-                         : (level == "bar_timestamp" ? "timestamp" : "index");
-      for (const frames::FrameColumn& column : comparison.diff.columns) {
-        const std::size_t depth = level == "asset_id" ? 1 : 0;
-        if (level == "asset_id" && column.label.size() < 2) {
-          out.raised = Raised{"IndexError", "Too many levels: Index has only 1 level, not 2",
-                              Raised::Cause::kArgument};
-          return out;
-        }
-        for (std::size_t row = 0; row < column.size(); ++row) {
-          double value = 0;
-          number_at(column, row, value);
-          if (level == "time") {
-            auto& largest = by_time.try_emplace(times[row], std::nan("")).first->second;
-            if (!(std::fabs(value) <= largest) && !std::isnan(value)) {
-              largest = std::fabs(value);
-            }
-          } else {
-            groups.add(level == "node"            ? name
-                       : level == "bar_timestamp" ? bar.text
-                                                  : column.label[depth],
-                       value);
-          }
-        }
-      }
+    TIEOUT_TRY(const bool ok, gather_node(left, right, name, options, gatherer, out));
+    if (!ok) {
+      return out;
     }
   }
-  if (!found) {
-    out.raised = Raised{"KeyError", fmt::format("'{}'", needs_bar ? *bar_timestamp : *node),
+  if (out.raised) {
+    return out;
+  }
+  if (!gatherer.found()) {
+    out.raised = Raised{"KeyError", fmt::format("'{}'", grouping.bar ? *bar_timestamp : *node),
                         Raised::Cause::kArgument};
     return out;
   }
-  if (level != "time") {
-    out.stats = groups.stats();
-    return out;
-  }
-  for (const auto& [time, text] : all_times) {
-    const auto at = by_time.find(time);
-    out.stats.push_back({text, at == by_time.end() ? std::nan("") : at->second});
-  }
+  gatherer.finish(out);
   return out;
 }
 

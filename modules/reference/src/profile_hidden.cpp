@@ -58,8 +58,8 @@ std::vector<RowPair> common_rows(const frames::Frame& left, const frames::Frame&
 std::string some(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 8;
   const std::size_t shown = std::min(names.size(), kShown);
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() +
-                                                 static_cast<std::ptrdiff_t>(shown), ", "));
+  std::string text = fmt::format(
+      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
 }
 
@@ -92,20 +92,20 @@ void count_hidden_cell(double left, double right, double diff, const CompareDfsO
     return;
   }
   if (std::isinf(left) || std::isinf(right)) {
-    hidden.infinities += std::isnan(diff) ? 1 : 0;
+    hidden.infinities += std::isnan(diff) ? 1U : 0U;
     return;
   }
   const double limit = options.close_to_zero_threshold;
   const bool left_small = std::fabs(left) < limit;
   const bool right_small = std::fabs(right) < limit;
-  const bool both_zero = left_small && right_small && std::nearbyint(left) == 0 &&
-                         std::nearbyint(right) == 0;
+  const bool both_zero =
+      left_small && right_small && std::nearbyint(left) == 0 && std::nearbyint(right) == 0;
   if (both_zero || ((left_small || right_small) && diff == 0)) {
     ++hidden.rounded_to_zero;
   } else if (std::isnan(diff)) {
     ++hidden.value_against_zero;
   } else if (options.diff_mode != "pct_change") {
-    hidden.tolerated += is_close(left, right) ? 1 : 0;
+    hidden.tolerated += is_close(left, right) ? 1U : 0U;
   } else if (!options.assert_diff_threshold) {
     ++hidden.not_asserted;
   } else if (std::fabs(diff) <= *options.assert_diff_threshold) {
@@ -194,12 +194,12 @@ std::vector<std::string> to_sentences(const HiddenByProfile& hidden) {
   say(hidden.tolerated, "are not equal and within the threshold");
   say(hidden.not_asserted, "are not equal, and no threshold is asserted");
   if (!hidden.columns_not_compared.empty()) {
-    sentences.push_back(fmt::format(
-        "{} column{} not compared, because of the type ({}); {} in {} not equal",
-        hidden.columns_not_compared.size(),
-        hidden.columns_not_compared.size() == 1 ? " was" : "s were",
-        some(hidden.columns_not_compared), pairs(hidden.cells_not_compared),
-        hidden.columns_not_compared.size() == 1 ? "it are" : "them are"));
+    sentences.push_back(
+        fmt::format("{} column{} not compared, because of the type ({}); {} in {} not equal",
+                    hidden.columns_not_compared.size(),
+                    hidden.columns_not_compared.size() == 1 ? " was" : "s were",
+                    some(hidden.columns_not_compared), pairs(hidden.cells_not_compared),
+                    hidden.columns_not_compared.size() == 1 ? "it are" : "them are"));
   }
   if (hidden.rows_left_only + hidden.rows_right_only > 0) {
     sentences.push_back(

@@ -41,8 +41,8 @@ auto with_both(const ColumnValues& left, const ColumnValues& right, Use use) {
 template <typename T>
 std::vector<std::size_t> sorted_rows(const std::vector<T>& labels, Rows rows) {
   std::vector<std::size_t> sorted(rows.begin(), rows.end());
-  std::ranges::stable_sort(
-      sorted, [&](std::size_t a, std::size_t b) { return labels[a] < labels[b]; });
+  std::ranges::stable_sort(sorted,
+                           [&](std::size_t a, std::size_t b) { return labels[a] < labels[b]; });
   return sorted;
 }
 
@@ -90,8 +90,8 @@ RowLabels::RowLabels(const frames::Frame& left_frame, const frames::Frame& right
   if (left.index() != right.index()) {
     comparable = false;
     // An empty list of the other type, so that every operation finds two of one type.
-    right = std::visit([](const auto& l) { return ColumnValues(std::decay_t<decltype(l)>{}); },
-                       left);
+    right =
+        std::visit([](const auto& l) { return ColumnValues(std::decay_t<decltype(l)>{}); }, left);
   }
 }
 
@@ -100,9 +100,8 @@ bool RowLabels::equal(Rows left_rows, Rows right_rows) const {
     return false;
   }
   return with_both(left, right, [&](const auto& l, const auto& r) {
-    return std::ranges::equal(left_rows, right_rows, [&](std::size_t a, std::size_t b) {
-      return l[a] == r[b];
-    });
+    return std::ranges::equal(left_rows, right_rows,
+                              [&](std::size_t a, std::size_t b) { return l[a] == r[b]; });
   });
 }
 
@@ -111,9 +110,8 @@ bool RowLabels::same_labels(Rows left_rows, Rows right_rows) const {
     return left_rows.empty() && right_rows.empty();
   }
   return with_both(left, right, [&](const auto& l, const auto& r) {
-    return std::ranges::equal(
-        sorted_rows(l, left_rows), sorted_rows(r, right_rows),
-        [&](std::size_t a, std::size_t b) { return l[a] == r[b]; });
+    return std::ranges::equal(sorted_rows(l, left_rows), sorted_rows(r, right_rows),
+                              [&](std::size_t a, std::size_t b) { return l[a] == r[b]; });
   });
 }
 

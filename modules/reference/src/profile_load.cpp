@@ -85,8 +85,9 @@ Result<frames::Frame> load_dag_outputs(const fs::path& path, const std::string& 
     }
   }
   if (!all) {
-    return Error{ErrorCode::kMissingData,
-                 fmt::format("load_dag_outputs: no output of node '{}' in {}", node, path.string())};
+    return Error{
+        ErrorCode::kMissingData,
+        fmt::format("load_dag_outputs: no output of node '{}' in {}", node, path.string())};
   }
   return std::move(*all);
 }

@@ -99,8 +99,8 @@ NodeDir::NodeDir(const fs::path& dir) : path_(dir.string()), extension_(".parque
   std::ranges::sort(names_);
   std::ranges::sort(below_);
   const auto has = [this](std::string_view extension) {
-    return std::ranges::any_of(
-        names_, [&](const std::string& name) { return contains(name, extension); });
+    return std::ranges::any_of(names_,
+                               [&](const std::string& name) { return contains(name, extension); });
   };
   if (!has(".parquet") && has(".csv")) {
     extension_ = ".csv";
@@ -173,8 +173,8 @@ NodeResult<frames::Frame> NodeDir::read(const std::string& node, const BarStamp&
     }
   }
   if (found.empty()) {
-    return nothing_found(fmt::format("find '{}' -name {}*{} | grep '{}'", path_, node, extension_,
-                                     stamp));
+    return nothing_found(
+        fmt::format("find '{}' -name {}*{} | grep '{}'", path_, node, extension_, stamp));
   }
   if (found.size() != 1) {
     return assertion_error(
@@ -193,9 +193,10 @@ NodeResult<frames::Frame> NodeDir::read(const std::string& node, const BarStamp&
     frame->columns.erase(frame->columns.begin());
   }
   if (!frame->index || frame->index->type() != ColumnType::kTimestamp) {
-    return assertion_error("Instance of the index is not '<class "
-                           "'pandas.core.indexes.datetimes.DatetimeIndex'>'",
-                           "");
+    return assertion_error(
+        "Instance of the index is not '<class "
+        "'pandas.core.indexes.datetimes.DatetimeIndex'>'",
+        "");
   }
   split_levels(*frame);
   return std::move(frame).value();

@@ -44,9 +44,9 @@ class NodeDir {
   Raised nothing_found(const std::string& command) const;
 
   std::string path_;
-  std::string extension_;            // ".parquet"; ".csv" when there is no Parquet file at all
-  std::vector<std::string> names_;   // files of the directory itself, sorted
-  std::vector<std::string> below_;   // files of all directories below, relative, sorted
+  std::string extension_;           // ".parquet"; ".csv" when there is no Parquet file at all
+  std::vector<std::string> names_;  // files of the directory itself, sorted
+  std::vector<std::string> below_;  // files of all directories below, relative, sorted
 };
 
 }  // namespace tieout::reference

@@ -58,8 +58,9 @@ Result<std::vector<BarStamp>> bars_to_check(const std::vector<BarStamp>& all,
     return all;
   }
   if (!options.trading_freq) {
-    raised = assertion_error("Instance of 'None' is '<class 'NoneType'>' instead of '<class 'str'>'",
-                             "trading_freq is needed for one bar", Raised::Cause::kArgument);
+    raised =
+        assertion_error("Instance of 'None' is '<class 'NoneType'>' instead of '<class 'str'>'",
+                        "trading_freq is needed for one bar", Raised::Cause::kArgument);
     return std::vector<BarStamp>{};
   }
   TIEOUT_TRY(BarStamp bar, parse_bar(options.bar_timestamp));
@@ -95,10 +96,8 @@ Result<DagComparison> check_node(const NodeDir& dir, const std::string& node,
     if (out.raised) {
       return out;
     }
-    const frames::Frame left =
-        within_run(*before, Drop::kFirst, all.front().time, all.back().time);
-    const frames::Frame right =
-        within_run(current, Drop::kLast, all.front().time, all.back().time);
+    const frames::Frame left = within_run(*before, Drop::kFirst, all.front().time, all.back().time);
+    const frames::Frame right = within_run(current, Drop::kLast, all.front().time, all.back().time);
     // Before anything else the reference asserts equal indices, whatever the row mode.
     CompareDfsOptions rows_only;
     frames::Frame left_rows{left.level_names, left.index, left.zone, {}};
@@ -116,11 +115,11 @@ Result<DagComparison> check_node(const NodeDir& dir, const std::string& node,
       return out;
     }
     ++out.compared;
-    out.raised = assert_within(
-        comparison.max_abs_diff, options.diff_threshold,
-        fmt::format("Comparison failed for node={} for current_timestamp={} and "
-                    "previous_timestamp={}",
-                    node, bars[t].text, bars[t - 1].text));
+    out.raised =
+        assert_within(comparison.max_abs_diff, options.diff_threshold,
+                      fmt::format("Comparison failed for node={} for current_timestamp={} and "
+                                  "previous_timestamp={}",
+                                  node, bars[t].text, bars[t - 1].text));
     if (out.raised) {
       return out;
     }

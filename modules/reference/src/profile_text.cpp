@@ -103,6 +103,16 @@ std::string cell_of(const frames::FrameColumn& column, std::size_t row) {
   return cell_text(TypedColumn{"", column.values}, row);
 }
 
+/// A CSV only has offsets. The reference turns them into its own zone: an offset that New York has
+/// at the first row is taken for New York.
+std::string zone_text(const frames::Frame& frame) {
+  const auto offset = parse_offset(frame.zone);
+  const auto& times = std::get<std::vector<Timestamp>>(frame.index->values);
+  const bool new_york =
+      offset && !times.empty() && utc_offset(times.front(), Zone::kNewYork) == *offset;
+  return new_york ? std::string(zone_name(Zone::kNewYork)) : frame.zone;
+}
+
 }  // namespace
 
 std::string assertion_text(std::string_view condition, std::string_view message) {
@@ -174,7 +184,8 @@ std::string index_repr(const frames::Frame& frame, std::span<const std::size_t> 
   switch (type) {
     case ColumnType::kTimestamp:
       name = "DatetimeIndex";
-      dtype = frame.zone.empty() ? "datetime64[ns]" : fmt::format("datetime64[ns, {}]", frame.zone);
+      dtype = frame.zone.empty() ? "datetime64[ns]"
+                                 : fmt::format("datetime64[ns, {}]", zone_text(frame));
       tail = ", freq=None";
       break;
     case ColumnType::kInt64:
