@@ -18,6 +18,8 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_reconcile_run_notebook());
   commands.push_back(make_reconcile_ls());
   commands.push_back(make_compare());
+  commands.push_back(make_compare_frames());
+  commands.push_back(make_self_consistency());
   commands.push_back(make_verify_log());
   commands.push_back(make_export());
   commands.push_back(make_import_market_data());

@@ -21,6 +21,8 @@ std::unique_ptr<Command> make_reconcile_run_notebook();
 std::unique_ptr<Command> make_reconcile_ls();
 
 std::unique_ptr<Command> make_compare();
+std::unique_ptr<Command> make_compare_frames();
+std::unique_ptr<Command> make_self_consistency();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_verify_log();
 

@@ -27,6 +27,7 @@ std::string negated(std::string_view name) {
 struct Spelling {
   std::string name;
   bool takes_value = false;
+  std::string opposite = {};  // the --no- form of a switch that has one
 };
 
 std::vector<Spelling> spellings_of(const std::vector<Flag>& flags) {
@@ -35,7 +36,8 @@ std::vector<Spelling> spellings_of(const std::vector<Flag>& flags) {
     if (is_positional(flag)) {
       continue;
     }
-    spellings.push_back({flag.name, !is_switch(flag)});
+    spellings.push_back(
+        {flag.name, !is_switch(flag), flag.negatable ? negated(flag.name) : std::string()});
     if (flag.negatable) {
       spellings.push_back({negated(flag.name), false});
     }
@@ -89,6 +91,13 @@ Result<std::vector<std::string>> canonical(std::string_view command,
       return unknown_flag(command, name, spellings);
     }
     if (!spelling->takes_value) {
+      // "--remove-inf=False" is "--no-remove-inf", as keyword arguments are written.
+      const std::string given = equals == std::string::npos ? "" : argument.substr(equals + 1);
+      const bool is_true = given == "true" || given == "True";
+      if (!spelling->opposite.empty() && (is_true || given == "false" || given == "False")) {
+        result.push_back(is_true ? spelling->name : spelling->opposite);
+        continue;
+      }
       if (equals != std::string::npos) {
         return Error{ErrorCode::kInvalidArgument,
                      fmt::format("{}: '{}' is a switch and takes no value, got '{}'", command,

@@ -6,6 +6,7 @@
 #include "tieout/runlog/reader.hpp"
 
 #include "commands.hpp"
+#include "profile_commands.hpp"
 #include "render.hpp"
 
 namespace tieout::cli {
@@ -18,14 +19,19 @@ class Compare final : public Command {
     return "Compare two run logs completely: verdict, first divergence, counts";
   }
   std::vector<Flag> flags() override {
-    return {
+    std::vector<Flag> flags{
         {"PROD_DIR", &prod_, "system_log_dir of production", Need::kRequired},
         {"SIM_DIR", &sim_, "system_log_dir of the simulation, or of any other run",
          Need::kRequired},
         {"--json", &json_, "Print the whole comparison as JSON"},
     };
+    profile_.add_flags(flags);
+    return flags;
   }
   Result<int> run(Session& session) override {
+    if (profile_.is_reference()) {
+      return compare_by_profile(session, prod_, sim_, profile_, json_);
+    }
     TIEOUT_TRY(const auto prod, runlog::RunReader::open(prod_));
     TIEOUT_TRY(const auto sim, runlog::RunReader::open(sim_));
     recon::CompareOptions options;
@@ -36,6 +42,7 @@ class Compare final : public Command {
   }
 
  private:
+  DagProfileFlags profile_;
   std::string prod_, sim_;
   bool json_ = false;
 };

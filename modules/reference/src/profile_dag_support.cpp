@@ -7,7 +7,6 @@
 
 #include "tieout/core/numbers.hpp"
 
-#include "profile_hidden.hpp"
 #include "profile_text.hpp"
 
 namespace tieout::reference {
@@ -56,7 +55,7 @@ DfsComparison compare_floats(const frames::Frame& left, const frames::Frame& rig
                              const CompareDfsOptions& options) {
   DfsComparison result =
       compare_dfs(select_float_columns(left), select_float_columns(right), options);
-  note_columns_left_out(left, right, is_float_column, result.hidden);
+  result.hidden += hidden_by_float_selection(left, right);
   return result;
 }
 

@@ -147,6 +147,12 @@ void note_columns_left_out(const frames::Frame& left, const frames::Frame& right
   }
 }
 
+HiddenByProfile hidden_by_float_selection(const frames::Frame& left, const frames::Frame& right) {
+  HiddenByProfile hidden;
+  note_columns_left_out(left, right, is_float_column, hidden);
+  return hidden;
+}
+
 bool HiddenByProfile::any() const noexcept {
   return value_against_zero + nan_against_value + infinities + rounded_to_zero + tolerated +
                  not_asserted + cells_not_compared + rows_left_only + rows_right_only !=

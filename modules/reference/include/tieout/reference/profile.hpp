@@ -102,6 +102,9 @@ DfsComparison compare_multiindex_dfs(const frames::Frame& left, const frames::Fr
 /// pandas' select_dtypes("float"): what the reference compares of node outputs.
 frames::Frame select_float_columns(const frames::Frame& frame);
 
+/// What select_float_columns() leaves out of either frame.
+HiddenByProfile hidden_by_float_selection(const frames::Frame& left, const frames::Frame& right);
+
 /// Make labels "close|101" of a flat header two levels, when all are of that form with the same
 /// number of bars; else nothing changes.
 void split_levels(frames::Frame& frame);
