@@ -20,6 +20,7 @@ target_include_directories(tieout_xxhash SYSTEM INTERFACE ${TIEOUT_XXHASH_INCLUD
 target_compile_definitions(tieout_xxhash INTERFACE XXH_INLINE_ALL)
 
 find_package(tomlplusplus REQUIRED)
+find_package(Snappy REQUIRED)
 
 set(TIEOUT_DUCKDB_DIR "${CMAKE_SOURCE_DIR}/.deps/duckdb" CACHE PATH "Folder with include/duckdb.h and lib/libduckdb.so")
 if(NOT EXISTS ${TIEOUT_DUCKDB_DIR}/lib/libduckdb.so)

@@ -8,7 +8,7 @@ packages=(
   g++ cmake ninja-build make git ccache
   libfmt-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev libisal-dev
   zlib1g-dev libssl-dev libsqlite3-dev tzdata
-  libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libtomlplusplus-dev libsnappy-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
   "$@"
 )

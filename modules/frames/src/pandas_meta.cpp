@@ -151,7 +151,7 @@ std::string pandas_meta_json(const Frame& frame, const std::vector<std::string>&
   }
   root["creator"] = ordered_json{{"library", "tieout"}, {"version", "1"}};
   root["pandas_version"] = "1.5.3";
-  // Python's separators and escapes, byte for byte what json.dumps writes.
+  // Escaped to ASCII, as json.dumps does.
   return root.dump(-1, ' ', true);
 }
 

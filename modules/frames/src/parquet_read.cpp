@@ -24,23 +24,6 @@ std::string four_bytes(std::ifstream& stream, std::uint64_t offset) {
   return {bytes.data(), static_cast<std::size_t>(stream.gcount())};
 }
 
-/// Refuse at once what is no whole Parquet file.
-Status check_magic(const std::filesystem::path& file, std::uint64_t size) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    return Error{ErrorCode::kFileUnreadable, "the file cannot be opened"};
-  }
-  if (size < 12 || four_bytes(stream, 0) != kMagic) {
-    return Error{ErrorCode::kMalformedData,
-                 fmt::format("{} bytes that do not begin with PAR1: not a Parquet file", size)};
-  }
-  if (four_bytes(stream, size - 4) != kMagic) {
-    return Error{ErrorCode::kMalformedData,
-                 fmt::format("{} bytes that do not end with PAR1: the file is truncated", size)};
-  }
-  return {};
-}
-
 /// The range that pandas declares instead of a column. A plain 0, 1, 2, ... without a name is its
 /// way to say that there is no index.
 Result<std::optional<FrameColumn>> range_index(const PandasMeta::Range& range,
@@ -59,6 +42,18 @@ Result<std::optional<FrameColumn>> range_index(const PandasMeta::Range& range,
     }
   }
   return std::optional<FrameColumn>(FrameColumn{{range.name}, std::move(values)});
+}
+
+/// With our own decoder where it can, else with DuckDB.
+Result<RawTable> read_table(const std::filesystem::path& file, const ReadLimits& limits) {
+  {
+    TIEOUT_TRY(const std::string bytes, read_bounded(file, limits.max_bytes, "read_file"));
+    TIEOUT_TRY(std::optional<RawTable> table, read_natively(bytes, limits));
+    if (table) {
+      return *std::move(table);
+    }
+  }
+  return read_with_duckdb(file, limits);
 }
 
 void nulls_to_nan(FrameColumn& column) {
@@ -123,11 +118,7 @@ Result<Frame> read_parquet(const std::filesystem::path& file, const ReadLimits& 
   const auto in_file = [&file](const Error& error) {
     return Error{error.code, fmt::format("read_parquet: '{}': {}", file.string(), error.message)};
   };
-  TIEOUT_TRY(const std::uint64_t size, bounded_size(file, limits.max_bytes, "read_parquet"));
-  if (const Status status = check_magic(file, size); !status) {
-    return in_file(status.error());
-  }
-  auto table = read_with_duckdb(file, limits);
+  auto table = read_table(file, limits);
   if (!table) {
     return in_file(table.error());
   }

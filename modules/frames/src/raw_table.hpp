@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tieout/frames/file.hpp"
@@ -18,8 +19,13 @@ struct RawTable {
   std::optional<std::string> pandas;  // the `pandas` entry of the file's metadata
 };
 
-/// Read with DuckDB: every encoding and compression, timestamps with a zone to the microsecond.
-/// Errors: kMalformedData, kSchemaMismatch for types that a Frame cannot hold and for limits.
+/// Read with our own decoder, or nothing when the file has a type, an encoding or a compression
+/// that it leaves to DuckDB. Errors: kMalformedData, kSchemaMismatch for limits.
+Result<std::optional<RawTable>> read_natively(std::string_view file, const ReadLimits& limits);
+
+/// Read with DuckDB: every encoding and compression.
+/// Errors: kMalformedData; kSchemaMismatch for types that a Frame cannot hold, for limits, and for
+/// timestamps of nanoseconds with a zone, of which DuckDB cuts the last three digits.
 Result<RawTable> read_with_duckdb(const std::filesystem::path& file, const ReadLimits& limits);
 
 /// Labels, levels, index and zone as the metadata says; flat columns without index if there is

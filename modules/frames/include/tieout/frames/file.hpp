@@ -38,7 +38,14 @@ Result<Frame> read_csv(const std::filesystem::path& file, const CsvOptions& opti
 
 /// Read a Parquet file; with pandas' metadata: index, zone, column levels. Without: flat columns,
 /// no index.
-/// Errors: as read_csv(); kMalformedData for a truncated or corrupt file.
+///
+/// Rule:   integers of all widths become int64, float32 becomes float64, decimals become text,
+/// dates
+///         the timestamp of their midnight UTC. Timestamps keep their nanoseconds.
+/// Nulls:  NaN in the float64 columns of a file with pandas' metadata, else nulls. pandas' plain
+///         range index (0, 1, 2, ... without a name) is no index; another range is.
+/// Errors: as read_csv(); kMalformedData for a truncated or corrupt file; kSchemaMismatch for types
+///         that a frame cannot hold (nested columns, uint64 past int64, ...).
 Result<Frame> read_parquet(const std::filesystem::path& file, const ReadLimits& limits = {});
 
 /// By what the file is: Parquet (magic bytes), else CSV.
@@ -50,9 +57,20 @@ Result<Frame> read_frame(const std::filesystem::path& file, const CsvOptions& op
 /// when the name ends with .gz. Errors: kPathExists, kFileUnwritable, kDiskFull.
 Status write_csv(const Frame& frame, const std::filesystem::path& file);
 
-/// Write as pandas and pyarrow do (Snappy, nulls for NaN unless `keep_nan`, tuple text as names of
-/// two-level columns, the pandas metadata block), so that pandas.read_parquet gives the frame back.
-/// Errors: kPathExists, kFileUnwritable, kDiskFull.
-Status write_parquet(const Frame& frame, const std::filesystem::path& file);
+/// What a null or a NaN of a float64 column becomes.
+enum class NanCells {
+  kAsNull,  // as pandas writes them; the bits of a NaN are lost
+  kKeep     // a NaN stays a NaN with all its bits, a null is a null
+};
+
+/// Write as pandas and pyarrow do (Snappy, dictionaries where they are smaller, tuple text as names
+/// of two-level columns, the pandas metadata block), so that pandas.read_parquet gives the frame
+/// back. Equal frames give equal bytes.
+/// Rule:   timestamps are nanoseconds UTC, shown in the frame's zone; without a zone they are
+/// naive. Errors: kPathExists, kFileUnwritable, kDiskFull; kSchemaMismatch when two columns have
+/// one name,
+///         a label has another number of levels than the frame, or a text is not UTF-8.
+Status write_parquet(const Frame& frame, const std::filesystem::path& file,
+                     NanCells nan_cells = NanCells::kAsNull);
 
 }  // namespace tieout::frames
