@@ -323,5 +323,79 @@ INSTANTIATE_TEST_SUITE_P(Shared, ProfileGolden, testing::ValuesIn(cases()), [](c
   return name;
 });
 
+/// The genuine logs: each node of each against itself, in the reference's own words, and the
+/// largest difference of each node and bar from the clean simulation.
+class ProfileLogs : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(kLogs / "results/summary.json")) {
+      GTEST_SKIP() << "skipped: no shared data";
+    }
+  }
+  static fs::path data_of(const std::string& name) {
+    return node_data_dir(kLogs / name / "system_log_dir.manual");
+  }
+  inline static const fs::path kLogs = fs::path(TIEOUT_SHARED_DIR) / "golden/logs";
+};
+
+TEST_P(ProfileLogs, EachNodeIsAsConsistentAsTheReferenceSays) {
+  const json summary = read_json(kLogs / "results/summary.json");
+  std::size_t checked = 0;
+  for (const auto& [node, expected] : summary[GetParam()]["self_consistency"].items()) {
+    SelfConsistencyOptions options;
+    options.node_name = node;
+    options.compare.diff_mode = "pct_change";
+    options.compare.assert_diff_threshold = std::nullopt;
+    const auto result = check_dag_output_self_consistency(data_of(GetParam()), options);
+    ASSERT_TRUE(result.ok()) << result.error().message;
+    EXPECT_EQ(!result->raised, expected["ok"].get<bool>()) << node;
+    if (result->raised && !expected["ok"].get<bool>()) {
+      EXPECT_EQ(result->raised->type, expected["error_type"]);
+      EXPECT_NE(result->raised->message.find(expected["message"].get<std::string>()),
+                std::string::npos)
+          << result->raised->message << "\n"
+          << expected["message"];
+    }
+    ++checked;
+  }
+  EXPECT_EQ(checked, 9U);
+}
+
+TEST_P(ProfileLogs, EachBarDiffersFromTheCleanSimulationAsTheReferenceSays) {
+  DagCompareOptions options;
+  options.diff_threshold = HUGE_VAL;
+  options.compare.diff_mode = "pct_change";
+  options.compare.assert_diff_threshold = std::nullopt;
+  std::map<std::string, DagBarDiff> bars;
+  const auto result = compare_dag_outputs(
+      data_of(GetParam()), data_of("sim_clean"), options,
+      [&](const DagBarDiff& bar) { bars.emplace(bar.node + "," + bar.bar, bar); });
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_FALSE(result->raised);
+  std::ifstream in(kLogs / "results" / (std::string(GetParam()) + ".vs_sim.dag_max_diff.csv"));
+  std::string line;
+  std::getline(in, line);
+  std::size_t rows = 0;
+  for (; std::getline(in, line); ++rows) {
+    std::vector<std::string> fields{""};
+    for (const char c : line) {
+      if (c == ',') {
+        fields.emplace_back();
+      } else {
+        fields.back() += c;
+      }
+    }
+    const auto found = bars.find(fields[0] + "," + fields[1]);
+    ASSERT_NE(found, bars.end()) << line;
+    expect_number(found->second.max_abs_diff, std::stod(fields[2]), line);
+    EXPECT_EQ(std::to_string(found->second.rows), fields[5]) << line;
+    EXPECT_EQ(std::to_string(found->second.columns), fields[6]) << line;
+  }
+  EXPECT_EQ(rows, bars.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Shared, ProfileLogs, testing::Values("prod_clean", "prod_late_bar"),
+                         [](const auto& test) { return std::string(test.param); });
+
 }  // namespace
 }  // namespace tieout::reference
