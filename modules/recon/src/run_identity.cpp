@@ -31,25 +31,34 @@ std::string run_id(const runlog::RunSource& run) {
   return to_hex(hasher.digest()).substr(0, 12);
 }
 
+void identify_findings(const runlog::RunSource& left, const runlog::RunSource& right,
+                       std::span<Finding> findings) {
+  const std::string left_id = run_id(left);
+  const std::string right_id = run_id(right);
+  for (Finding& finding : findings) {
+    finding.left_run = left_id;
+    finding.right_run = right_id;
+    finding.wall_left = wall_of(left, finding.bar);
+    finding.wall_right = wall_of(right, finding.bar);
+  }
+}
+
 void identify_findings(const RunPair& runs, Comparison& comparison) {
-  const std::string left = run_id(runs.left);
-  const std::string right = run_id(runs.right);
-  const auto identify = [&](Finding& finding) {
-    finding.left_run = left;
-    finding.right_run = right;
-    finding.wall_left = wall_of(runs.left, finding.bar);
-    finding.wall_right = wall_of(runs.right, finding.bar);
+  const auto identify = [&](std::span<Finding> findings) {
+    if (!findings.empty()) {
+      identify_findings(runs.left, runs.right, findings);
+    }
   };
-  std::ranges::for_each(comparison.findings, identify);
+  identify(comparison.findings);
   if (comparison.first) {
-    identify(comparison.first->finding);
-    std::ranges::for_each(comparison.first->inputs, identify);
+    identify({&comparison.first->finding, 1});
+    identify(comparison.first->inputs);
     if (comparison.first->reached) {
-      identify(*comparison.first->reached);
+      identify({&*comparison.first->reached, 1});
     }
   }
   if (comparison.first_input_break) {
-    identify(*comparison.first_input_break);
+    identify({&*comparison.first_input_break, 1});
   }
 }
 
