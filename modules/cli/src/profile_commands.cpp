@@ -7,7 +7,6 @@
 
 #include "tieout/reference/profile_dag.hpp"
 
-#include "commands.hpp"
 #include "profile_render.hpp"
 
 namespace tieout::cli {
@@ -50,58 +49,6 @@ Result<int> print_stats(Session& session, const fs::path& prod, const fs::path& 
   return 0;
 }
 
-class SelfConsistencyCommand final : public Command {
- public:
-  std::string_view name() const noexcept override { return "self_consistency"; }
-  std::string_view summary() const noexcept override {
-    return "Check that a run's outputs at each bar agree with those at the bar before";
-  }
-  std::vector<Flag> flags() override {
-    std::vector<Flag> flags{
-        {"DIR", &dir_, "system_log_dir of a run, or its directory of node outputs",
-         Need::kRequired},
-        {"--node", &node_, "profile: node, or all; the last one when not given", Need::kOptional,
-         "NAME"},
-        {"--bar", &bar_, "profile: bar, ISO with offset, or all", Need::kOptional, "TS"},
-        {"--node-name", &node_, "profile: as --node", Need::kOptional, "NAME"},
-        {"--bar-timestamp", &bar_, "profile: as --bar", Need::kOptional, "TS"},
-        {"--trading-freq", &trading_freq_, "profile: length of a bar, for one bar only",
-         Need::kOptional, "PERIOD"},
-        {"--diff-threshold", &diff_threshold_,
-         "profile: largest |difference| that passes, in the unit of --diff-mode", Need::kOptional,
-         "X"},
-        {"--json", &json_, "Print the result as JSON"},
-    };
-    profile_.add_compare_flags(flags);
-    return flags;
-  }
-  Result<int> run(Session& session) override {
-    if (!profile_.is_reference()) {
-      return Error{
-          ErrorCode::kInvalidArgument,
-          "self_consistency: --profile reference is needed: the check by tieout's own rule "
-          "is part of compare"};
-    }
-    reference::SelfConsistencyOptions options;
-    options.node_name = node_;
-    options.bar_timestamp = bar_;
-    options.trading_freq = trading_freq_;
-    TIEOUT_TRY(options.diff_threshold,
-               number("self_consistency", "--diff-threshold", diff_threshold_));
-    TIEOUT_TRY(options.compare, profile_.compare_options("self_consistency"));
-    TIEOUT_TRY(
-        const reference::DagComparison comparison,
-        reference::check_dag_output_self_consistency(reference::node_data_dir(dir_), options));
-    return DagReport(json_).print(session, name(), "check_dag_output_self_consistency", comparison);
-  }
-
- private:
-  ProfileFlags profile_;
-  std::string dir_, node_, bar_ = "all", diff_threshold_ = "0.001";
-  std::optional<std::string> trading_freq_;
-  bool json_ = false;
-};
-
 }  // namespace
 
 void DagProfileFlags::add_flags(std::vector<Flag>& flags) {
@@ -140,10 +87,6 @@ Result<int> compare_by_profile(Session& session, const std::string& prod, const 
                  prod_dir, sim_dir, options,
                  [&](const reference::DagBarDiff& bar) { dag_report.add(bar); }));
   return dag_report.print(session, "compare", "compare_dag_outputs", comparison);
-}
-
-std::unique_ptr<Command> make_self_consistency() {
-  return std::make_unique<SelfConsistencyCommand>();
 }
 
 }  // namespace tieout::cli

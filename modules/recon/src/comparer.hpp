@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "tieout/recon/compare.hpp"
+#include "tieout/recon/self_consistency.hpp"
 
 #include "attribution.hpp"
 #include "collector.hpp"
 #include "config_layer.hpp"
 #include "journal_diff.hpp"
 #include "run_pair.hpp"
-#include "self_consistency.hpp"
 #include "table_diff.hpp"
 
 namespace tieout::recon {

@@ -1,4 +1,4 @@
-#include "self_consistency.hpp"
+#include "tieout/recon/self_consistency.hpp"
 
 #include <algorithm>
 #include <limits>
