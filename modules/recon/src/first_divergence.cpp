@@ -211,23 +211,6 @@ bool has_inputs(const Finding& finding) {
   return of_data && !finding.part.starts_with("journal.") && finding.part != "manifest";
 }
 
-Result<std::vector<Finding>> inputs_of(const RunPair& runs, const Finding& finding) {
-  const BarPair& bar = runs.bars[runs.position_of(finding.bar)];
-  const NodePair* node = runs.find(finding.part);
-  if (node == nullptr) {
-    return table_inputs(runs, finding.layer, bar, finding.asset);
-  }
-  if (node->is_source()) {
-    return journal_differences(runs, bar, "source");
-  }
-  Inputs inputs(finding.asset);
-  for (const std::size_t input : node->inputs) {
-    TIEOUT_TRY(std::vector<Finding> found, node_differences(runs, runs.nodes[input], bar));
-    inputs.add(std::move(found));
-  }
-  return inputs.take();
-}
-
 /// Whether `ancestor` lies strictly upstream of `node`.
 bool is_upstream(const RunPair& runs, const NodePair& ancestor, const NodePair& node) {
   return std::ranges::any_of(node.inputs, [&](std::size_t input) {
@@ -296,6 +279,62 @@ FirstDivergence explain_config(const RunPair& runs, const ConfigLayer& config,
 }
 
 }  // namespace
+
+Result<std::vector<Finding>> differing_inputs(const RunPair& runs, const Finding& finding) {
+  const BarPair& bar = runs.bars[runs.position_of(finding.bar)];
+  const NodePair* node = runs.find(finding.part);
+  if (node == nullptr) {
+    return table_inputs(runs, finding.layer, bar, finding.asset);
+  }
+  if (node->is_source()) {
+    return journal_differences(runs, bar, "source");
+  }
+  Inputs inputs(finding.asset);
+  for (const std::size_t input : node->inputs) {
+    TIEOUT_TRY(std::vector<Finding> found, node_differences(runs, runs.nodes[input], bar));
+    inputs.add(std::move(found));
+  }
+  return inputs.take();
+}
+
+std::vector<std::string> input_parts(const RunPair& runs, const Finding& finding) {
+  const auto table = [](Layer layer) { return std::string(to_string(layer)); };
+  const bool has_journal = runs.left.has_journal() && runs.right.has_journal();
+  std::vector<std::string> parts;
+  if (const NodePair* node = runs.find(finding.part); node != nullptr) {
+    if (node->is_source()) {
+      return has_journal ? std::vector<std::string>{"journal.market_read", "journal.decision"}
+                         : std::vector<std::string>{};
+    }
+    for (const std::size_t input : node->inputs) {
+      parts.push_back(runs.nodes[input].name);
+    }
+    return parts;
+  }
+  switch (finding.layer) {
+    case Layer::kTargetPositions:
+      if (!runs.nodes.empty()) {
+        parts.push_back(runs.nodes.back().name);
+      }
+      break;
+    case Layer::kOrders:
+      return {table(Layer::kTargetPositions)};
+    case Layer::kFills:
+      parts.push_back(table(Layer::kOrders));
+      break;
+    case Layer::kPortfolio:
+      parts.push_back(table(Layer::kFills));
+      break;
+    case Layer::kStatistics:
+      return {table(Layer::kPortfolio)};
+    default:
+      return parts;
+  }
+  if (has_journal) {
+    parts.emplace_back("journal.market_read");
+  }
+  return parts;
+}
 
 Wording::Wording(const RunPair& runs, const CompareOptions& options)
     : options_(options),
@@ -389,7 +428,7 @@ Result<std::optional<FirstDivergence>> explain_first(const RunPair& runs, const 
     first.node = first.finding.part;
   }
   if (first_of_data && has_inputs(*first_of_data)) {
-    TIEOUT_TRY(first.inputs, inputs_of(runs, *first_of_data));
+    TIEOUT_TRY(first.inputs, differing_inputs(runs, *first_of_data));
     first.inputs_equal = first.inputs.empty();
   }
   if (!is_config) {

@@ -34,6 +34,14 @@ class Wording {
   bool within_a_day_ = false;
 };
 
+/// What the part of the finding is computed from and differs at its bar, one finding for each
+/// input. Errors: those of the readers; the inputs are read again at that bar.
+Result<std::vector<Finding>> differing_inputs(const RunPair& runs, const Finding& finding);
+
+/// The names of all that the part of the finding is computed from, as differing_inputs() gives
+/// them.
+std::vector<std::string> input_parts(const RunPair& runs, const Finding& finding);
+
 /// Explain the first break: of the config if a leaf differs, else of the data.
 ///
 /// Errors: those of the readers; the inputs of the broken part are read again at the break's bar.
