@@ -14,6 +14,7 @@ namespace {
 
 std::vector<std::string> texts_of(const std::vector<BarStamp>& bars) {
   std::vector<std::string> texts;
+  texts.reserve(bars.size());
   for (const BarStamp& bar : bars) {
     texts.push_back(bar.text);
   }

@@ -48,6 +48,7 @@ std::vector<RowPair> common_rows(const frames::Frame& left, const frames::Frame&
     return labels.join(left_rows, right_rows);
   }
   std::vector<RowPair> pairs;
+  pairs.reserve(left_rows.size());
   for (const std::size_t row : left_rows) {
     pairs.emplace_back(row, row);
   }

@@ -72,9 +72,10 @@ std::vector<std::size_t> difference(const std::vector<T>& labels, Rows rows,
                                     const std::vector<T>& other, Rows other_rows) {
   std::vector<std::size_t> only =
       sorted_rows(labels, select(labels, rows, other, other_rows, Keep::kOnlyHere));
-  const auto same = std::ranges::unique(
-      only, [&](std::size_t a, std::size_t b) { return labels[a] == labels[b]; });
-  only.erase(same.begin(), same.end());
+  // std::unique, because clang 14 cannot use the subrange of std::ranges::unique.
+  only.erase(std::unique(only.begin(), only.end(),
+                         [&](std::size_t a, std::size_t b) { return labels[a] == labels[b]; }),
+             only.end());
   return only;
 }
 

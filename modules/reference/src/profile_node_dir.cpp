@@ -128,8 +128,7 @@ NodeResult<std::vector<std::string>> NodeDir::node_names() const {
     const auto right = numbers_in(b);
     return left != right ? left < right : a < b;
   });
-  const auto same = std::ranges::unique(nodes);
-  nodes.erase(same.begin(), same.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   return nodes;
 }
 

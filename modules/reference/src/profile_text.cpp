@@ -205,7 +205,7 @@ std::string index_repr(const frames::Frame& frame, std::span<const std::size_t> 
   std::vector<std::string> items;
   items.reserve(rows.size());
   for (const std::size_t row : rows) {
-    items.push_back(quote + index_text(frame, row) + quote);
+    items.push_back(fmt::format("{0}{1}{0}", quote, index_text(frame, row)));
   }
   const std::string label =
       frame.index && !frame.index->label.empty() ? frame.index->label.front() : "";
