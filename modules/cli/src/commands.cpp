@@ -20,6 +20,8 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_compare());
   commands.push_back(make_compare_frames());
   commands.push_back(make_self_consistency());
+  commands.push_back(make_load_dag_outputs());
+  commands.push_back(make_dag_execution_time());
   commands.push_back(make_verify_log());
   commands.push_back(make_export());
   commands.push_back(make_explain());

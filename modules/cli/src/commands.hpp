@@ -23,6 +23,8 @@ std::unique_ptr<Command> make_reconcile_ls();
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_compare_frames();
 std::unique_ptr<Command> make_self_consistency();
+std::unique_ptr<Command> make_load_dag_outputs();
+std::unique_ptr<Command> make_dag_execution_time();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_verify_log();
 

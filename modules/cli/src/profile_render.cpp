@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "tieout/core/csv.hpp"
 #include "tieout/core/numbers.hpp"
 
 namespace tieout::cli {
@@ -23,10 +24,16 @@ ordered_json json_number(double value) {
 }
 
 ordered_json cell_of(const frames::FrameColumn& column, std::size_t row) {
+  if (column.is_null(row)) {
+    return nullptr;
+  }
   if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column.values)) {
     return (*whole)[row];
   }
-  return json_number(std::get<std::vector<double>>(column.values)[row]);
+  if (const auto* numbers = std::get_if<std::vector<double>>(&column.values)) {
+    return json_number((*numbers)[row]);
+  }
+  return cell_text(TypedColumn{"", column.values}, row);
 }
 
 /// {"index_name", "index", "columns", "values": rows of cells}.
@@ -185,6 +192,28 @@ Result<int> report(Session& session, std::string_view command, std::string_view 
     print_text(session, outcome, body);
   }
   return exit_code_of(outcome);
+}
+
+void print_frame(Session& session, const frames::Frame& frame, bool as_json) {
+  if (as_json) {
+    print_json(session, json_frame(frame));
+    return;
+  }
+  const ordered_json json = json_frame(frame);
+  std::string line = json["index_name"].get<std::string>();
+  for (const ordered_json& column : json["columns"]) {
+    line += "," + csv_field(column.get<std::string>());
+  }
+  session.out << line << '\n';
+  for (std::size_t row = 0; row < frame.row_count(); ++row) {
+    line = json["index"][row].get<std::string>();
+    for (const ordered_json& cell : json["values"][row]) {
+      line += "," + (cell.is_null()     ? std::string()
+                     : cell.is_string() ? csv_field(cell.get<std::string>())
+                                        : cell.dump());
+    }
+    session.out << line << '\n';
+  }
 }
 
 struct DagReport::State {

@@ -30,6 +30,9 @@ Result<int> exit_code_of(const ProfileOutcome& outcome);
 Result<int> report(Session& session, std::string_view command, std::string_view function,
                    const reference::DfsComparison& comparison, bool as_json);
 
+/// A frame as CSV, or as JSON with the keys of a frame of differences.
+void print_frame(Session& session, const frames::Frame& frame, bool as_json);
+
 /// Gathers the bars of a comparison of node outputs and prints them at the end. JSON holds the
 /// frames of differences as long as they have at most `kMaxCells` cells together.
 class DagReport {

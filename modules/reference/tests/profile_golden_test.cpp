@@ -310,7 +310,11 @@ TEST_P(ProfileGolden, IsReproduced) {
   } else if (function.find("load_dag_outputs") != std::string::npos) {
     const auto frame = load_dag_outputs(node_data_dir(dir / "input/prod"), params["node_name"]);
     ASSERT_TRUE(frame.ok()) << frame.error().message;
-    EXPECT_EQ(frame->row_count(), read_input(dir / "expected.csv").row_count());
+    expect_frame(*frame, dir / "expected.csv");
+  } else if (function.find("get_execution_time_for_all_dag_nodes") != std::string::npos) {
+    const auto frame = node_execution_times(node_data_dir(dir / "input/prod"));
+    ASSERT_TRUE(frame.ok()) << frame.error().message;
+    expect_frame(*frame, dir / "expected.csv");
   } else {
     GTEST_SKIP() << "skipped: not a comparison: " << function;
   }
@@ -392,6 +396,23 @@ TEST_P(ProfileLogs, EachBarDiffersFromTheCleanSimulationAsTheReferenceSays) {
     EXPECT_EQ(std::to_string(found->second.columns), fields[6]) << line;
   }
   EXPECT_EQ(rows, bars.size());
+}
+
+TEST_P(ProfileLogs, NodesTookAsLongAsTheReferenceSays) {
+  const json summary = read_json(kLogs / "results/summary.json");
+  const auto frame = node_execution_times(data_of(GetParam()));
+  ASSERT_TRUE(frame.ok()) << frame.error().message;
+  const json& expected = summary[GetParam()]["execution_time_mean"]["value"];
+  ASSERT_EQ(frame->columns.size(), expected.size());
+  for (const frames::FrameColumn& column : frame->columns) {
+    double sum = 0;
+    for (std::size_t row = 0; row < frame->row_count(); ++row) {
+      sum += number(column, row);
+    }
+    EXPECT_NEAR(sum / static_cast<double>(frame->row_count()),
+                expected[column.label.front()].get<double>(), 5e-5 + 1e-9)
+        << "rounded to four digits";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shared, ProfileLogs, testing::Values("prod_clean", "prod_late_bar"),

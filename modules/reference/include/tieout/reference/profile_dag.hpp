@@ -107,6 +107,11 @@ Result<DiffStats> compute_dag_output_diff_stats(const std::filesystem::path& lef
 /// Errors: as compare_dag_outputs(), and kMissingData for what the reference would raise.
 Result<frames::Frame> load_dag_outputs(const std::filesystem::path& dir, const std::string& node);
 
+/// get_execution_time_for_all_dag_nodes: seconds of each node at each bar, with logging, from
+/// node_io.prof beside `dir`; the first column is the sum. A node without the bar is NaN.
+/// Errors: kMissingData, kFileNotFound, kMalformedData.
+Result<frames::Frame> node_execution_times(const std::filesystem::path& dir);
+
 /// get_dag_node_names: sorted by all whole numbers in the name. Errors: kMissingData when none.
 Result<std::vector<std::string>> dag_node_names(const std::filesystem::path& dir);
 
