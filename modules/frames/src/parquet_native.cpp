@@ -56,8 +56,9 @@ ColumnValues values_of(ColumnType type, const std::vector<std::uint64_t>& words,
   return cells;
 }
 
-/// Leave the file to DuckDB, which is exact for all but one type.
-Result<std::optional<RawTable>> leave_to_duckdb(const std::vector<parquet::Field>& fields) {
+}  // namespace
+
+Status check_exact_in_duckdb(const std::vector<parquet::Field>& fields) {
   for (const parquet::Field& field : fields) {
     if (field.meaning == parquet::Meaning::kTimestamp && field.utc && field.unit_ns == 1) {
       return Error{ErrorCode::kSchemaMismatch,
@@ -67,10 +68,8 @@ Result<std::optional<RawTable>> leave_to_duckdb(const std::vector<parquet::Field
                                field.name)};
     }
   }
-  return std::optional<RawTable>{};
+  return {};
 }
-
-}  // namespace
 
 Result<std::optional<RawTable>> read_natively(std::string_view file, const ReadLimits& limits) {
   parquet::Footer footer;
@@ -79,7 +78,8 @@ Result<std::optional<RawTable>> read_natively(std::string_view file, const ReadL
              parquet::read_schema(footer.schema_bytes, limits.max_columns));
   for (const parquet::Field& field : fields) {
     if (!parquet::is_native(field)) {
-      return leave_to_duckdb(fields);
+      TIEOUT_CHECK(check_exact_in_duckdb(fields));
+      return std::optional<RawTable>{};
     }
   }
   TIEOUT_CHECK(parquet::check_shape(footer, fields.size(), limits.max_bytes));
@@ -104,7 +104,8 @@ Result<std::optional<RawTable>> read_natively(std::string_view file, const ReadL
                      fmt::format("column '{}': {}", fields[i].name, outcome.error().message)};
       }
       if (*outcome == parquet::Outcome::kUnsupported) {
-        return leave_to_duckdb(fields);
+        TIEOUT_CHECK(check_exact_in_duckdb(fields));
+        return std::optional<RawTable>{};
       }
       nulls += decoder.null_count();
       done += rows;

@@ -9,6 +9,8 @@
 #include "tieout/frames/file.hpp"
 #include "tieout/frames/frame.hpp"
 
+#include "parquet_footer.hpp"
+
 namespace tieout::frames {
 
 /// A Parquet file before its pandas metadata is applied: columns by position, labels of one text,
@@ -27,6 +29,10 @@ Result<std::optional<RawTable>> read_natively(std::string_view file, const ReadL
 /// Errors: kMalformedData; kSchemaMismatch for types that a Frame cannot hold, for limits, and for
 /// timestamps of nanoseconds with a zone, of which DuckDB cuts the last three digits.
 Result<RawTable> read_with_duckdb(const std::filesystem::path& file, const ReadLimits& limits);
+
+/// DuckDB cuts the nanoseconds of timestamps with a zone: refuse such fields.
+/// Errors: kSchemaMismatch.
+Status check_exact_in_duckdb(const std::vector<parquet::Field>& fields);
 
 /// Labels, levels, index and zone as the metadata says; flat columns without index if there is
 /// none. Nulls of floats become NaN in a file of pandas. Errors: kMalformedData.
