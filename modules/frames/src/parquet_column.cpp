@@ -361,8 +361,8 @@ Result<std::string_view> ColumnDecoder::read_levels(const Page& page, std::strin
     const auto on_packed = [&](const char* first, std::size_t length) {
       spell_out();
       for (std::size_t i = 0; i < length; ++i, ++at) {
-        const auto bit =
-            static_cast<std::uint8_t>(static_cast<unsigned char>(first[i / 8]) >> (i % 8) & 1U);
+        const auto bit = static_cast<std::uint8_t>(
+            unsigned{static_cast<unsigned char>(first[i / 8])} >> (i % 8) & 1U);
         levels_[at] = bit;
         present_ -= bit == 0 ? 1U : 0U;
       }
@@ -395,7 +395,7 @@ Status ColumnDecoder::read_values(const Field& field, std::string_view bytes,
       return {};
     case Physical::kBoolean:
       for (std::size_t i = 0; i < count; ++i) {
-        words[i] = static_cast<unsigned char>(bytes[i / 8]) >> (i % 8) & 1U;
+        words[i] = unsigned{static_cast<unsigned char>(bytes[i / 8])} >> (i % 8) & 1U;
       }
       return {};
     case Physical::kByteArray:
@@ -460,7 +460,7 @@ Status ColumnDecoder::read_flags(std::string_view bytes, std::span<std::uint64_t
   };
   const auto on_packed = [&out](const char* first, std::size_t length) {
     for (std::size_t i = 0; i < length; ++i) {
-      *out++ = static_cast<unsigned char>(first[i / 8]) >> (i % 8) & 1U;
+      *out++ = unsigned{static_cast<unsigned char>(first[i / 8])} >> (i % 8) & 1U;
     }
   };
   if (bytes.size() < 4 || !walk_hybrid(bytes.substr(4), 1, words.size(), on_run, on_packed)) {
