@@ -147,6 +147,8 @@ void Comparer::add_revisions(const SelfConsistency& run, bool on_left) {
     NodeResult& result = out_.nodes[n];
     (on_left ? result.revised_rows_left : result.revised_rows_right) = run.nodes[*id].revised_rows;
     result.unexplained_rewrites += run.nodes[*id].unexplained_rows;
+    (on_left ? result.rewrites_left : result.rewrites_right) = describe_rewrites(
+        (on_left ? runs_.left : runs_.right).manifest().nodes[*id], run.nodes[*id]);
   }
   for (Finding finding : run.findings) {
     finding.key =

@@ -45,6 +45,8 @@ void append_node(std::string& out, const NodeResult& node) {
   object.integer("revised_rows_left", node.revised_rows_left);
   object.integer("revised_rows_right", node.revised_rows_right);
   object.integer("unexplained_rewrites", node.unexplained_rewrites);
+  object.text("rewrites_left", node.rewrites_left);
+  object.text("rewrites_right", node.rewrites_right);
 }
 
 void append_bar(std::string& out, const BarResult& bar) {

@@ -1,6 +1,8 @@
 #include "tieout/recon/self_consistency.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -15,12 +17,18 @@
 namespace tieout::recon {
 namespace {
 
+constexpr std::size_t kMaxLags = 64;
+
 /// The first cell of a node that a bar rewrote: an example for people.
 struct Example {
   Timestamp row;
   std::size_t column = 0;
   double before = 0, after = 0;
   bool gone = false;
+  /// Of nodes whose rewrites may need an explanation: all columns that changed, the largest change,
+  /// and where the row lies.
+  std::vector<std::size_t> columns = {};
+  RewrittenRow place = {};
 };
 
 /// One node's window, and what the current bar did to it. The vectors ascend.
@@ -28,6 +36,8 @@ struct NodeState {
   Panel window;
   std::vector<Timestamp> touched;  // rows that are new, rewritten, or gone from the middle
   std::vector<Example> rewritten;  // rows that existed at the bar before
+  std::size_t overlap = 0;         // rows of the bar before that the window still reaches back to
+  bool needs_detail = false;       // neither a source nor declared whole-window
 };
 
 /// The first column in which row `new_row` of `after` has other bits than `old_row` of `before`.
@@ -41,6 +51,22 @@ std::optional<std::size_t> changed_column(const Panel& before, std::size_t old_r
   return std::nullopt;
 }
 
+/// All columns that changed, and how much.
+void add_detail(const Panel& before, std::size_t old_row, const Panel& after, std::size_t new_row,
+                Example& example) {
+  for (std::size_t c = example.column; c < before.column_count(); ++c) {
+    const double old_cell = before.at(old_row, c);
+    const double new_cell = after.at(new_row, c);
+    if (same_cell(old_cell, new_cell)) {
+      continue;
+    }
+    example.columns.push_back(c);
+    // A change from or to NaN has no size.
+    const double change = std::fabs(new_cell - old_cell);
+    example.place.change = change > example.place.change ? change : example.place.change;
+  }
+}
+
 /// Row `row` of `changed` against the window of the bar before.
 void note_row(const Panel& changed, std::size_t row, NodeState& node) {
   const Timestamp t = changed.index()[row];
@@ -51,8 +77,12 @@ void note_row(const Panel& changed, std::size_t row, NodeState& node) {
   }
   if (const auto column = changed_column(node.window, *old_row, changed, row)) {
     node.touched.push_back(t);
-    node.rewritten.push_back(
-        {t, *column, node.window.at(*old_row, *column), changed.at(row, *column), false});
+    Example example{t, *column, node.window.at(*old_row, *column), changed.at(row, *column), false};
+    if (node.needs_detail) {
+      example.place.lag = node.window.row_count() - 1 - *old_row;
+      add_detail(node.window, *old_row, changed, row, example);
+    }
+    node.rewritten.push_back(std::move(example));
   }
 }
 
@@ -67,6 +97,7 @@ void note_gone_rows(const Panel& after, NodeState& node) {
       node.touched.push_back(index[r]);
       node.rewritten.push_back(
           {index[r], 0, node.window.column_count() > 0 ? node.window.at(r, 0) : 0, 0, true});
+      node.rewritten.back().place.lag = index.size() - 1 - r;
     }
   }
 }
@@ -85,6 +116,16 @@ Status step(const runlog::RunSource& run, std::size_t id, std::size_t bar, NodeS
     note_gone_rows(frame->changed, node);
     std::ranges::sort(node.touched);
     std::ranges::sort(node.rewritten, {}, &Example::row);
+  }
+  // Rows that left at the front cannot be rewritten: the overlap begins with the new window.
+  std::size_t gone_front = frame->dropped_front;
+  if (frame->keyframe) {
+    gone_front = frame->changed.empty() ? node.window.row_count()
+                                        : node.window.lower_bound(frame->changed.index().front());
+  }
+  node.overlap = node.window.row_count() - std::min(node.window.row_count(), gone_front);
+  for (Example& example : node.rewritten) {
+    example.place.from_start = node.overlap - std::min(node.overlap, example.place.lag + 1);
   }
   return runlog::apply_frame(*frame, node.window);
 }
@@ -105,7 +146,8 @@ class Checker {
  public:
   explicit Checker(const runlog::RunSource& run) : run_(run) {
     for (const runlog::NodeInfo& info : run.manifest().nodes) {
-      states_.push_back({Panel(info.columns), {}, {}});
+      states_.push_back({Panel(info.columns), {}, {}, 0, false});
+      states_.back().needs_detail = !info.inputs.empty() && !info.whole_window;
     }
     result_.nodes.resize(states_.size());
   }
@@ -140,45 +182,72 @@ class Checker {
         input_periods.push_back(row_period(states_[input].window));
       }
     }
-    std::uint64_t unexplained = 0;
-    const Example* first = nullptr;
+    std::vector<const Example*> unexplained;
     for (const Example& row : node.rewritten) {
       bool explained = false;
       for (std::size_t i = 0; i < inputs.size() && !explained; ++i) {
-        explained = in_reach(states_[inputs[i]], row.row, info.lookback_rows, output_period,
-                             input_periods[i]);
+        const NodeState& input = states_[inputs[i]];
+        explained = run_.has_journal() ? in_reach(input, row.row, info.lookback_rows, output_period,
+                                                  input_periods[i])
+                                       : !input.touched.empty() && input.touched.front() <= row.row;
       }
       if (!explained) {
-        ++unexplained;
-        first = first == nullptr ? &row : first;
+        unexplained.push_back(&row);
       }
     }
-    if (unexplained > 0) {
-      revisions.unexplained_rows += unexplained;
-      report(info, bar, *first, unexplained);
+    if (!unexplained.empty()) {
+      report(id, bar, unexplained);
     }
   }
 
-  void report(const runlog::NodeInfo& info, Timestamp bar, const Example& example,
-              std::uint64_t rows) {
+  void report(std::size_t id, Timestamp bar, const std::vector<const Example*>& rows) {
+    const runlog::NodeInfo& info = run_.manifest().nodes[id];
+    NodeRevisions here;  // of this bar
+    std::vector<RewrittenRow> places;
+    for (const Example* row : rows) {
+      places.push_back(row->place);
+      for (const std::size_t column : row->columns) {
+        for (NodeRevisions* revisions : {&here, &result_.nodes[id]}) {
+          ColumnLags& lags = revisions->columns[column];
+          ++lags.cells;
+          lags.lags.insert(row->place.lag);
+          if (lags.lags.size() > kMaxLags) {
+            lags.lags.erase(std::prev(lags.lags.end()));
+          }
+        }
+      }
+    }
+    const RewriteKind kind = classify_rewrites(places, states_[id].overlap);
+    for (NodeRevisions* revisions : {&here, &result_.nodes[id]}) {
+      revisions->unexplained_rows += rows.size();
+      ++revisions->bars[kind];
+    }
+    add_finding(info, bar, *rows.front(), here, kind);
+  }
+
+  void add_finding(const runlog::NodeInfo& info, Timestamp bar, const Example& example,
+                   const NodeRevisions& here, RewriteKind kind) {
     const bool has_column = example.column < info.columns.size();
     const Distance distance =
         example.gone ? no_distance() : distance_of(example.before, example.after);
-    result_.findings.push_back({.check = "C203",
-                                .layer = Layer::kNodes,
-                                .kind = BreakKind::kHistoryRewritten,
-                                .bar = bar,
-                                .part = info.name,
-                                .column = has_column ? info.columns[example.column].field : "",
-                                .asset = has_column ? info.columns[example.column].asset : kNoAsset,
-                                .row = example.row,
-                                .key = fmt::format("rows={}", rows),
-                                .left = format_double(example.before),
-                                .right = example.gone ? "(none)" : format_double(example.after),
-                                .abs_diff = distance.abs,
-                                .rel_diff = distance.rel,
-                                .ulp = distance.ulp,
-                                .remark = true});
+    Finding finding;
+    finding.check = "C203";
+    finding.layer = Layer::kNodes;
+    finding.kind = BreakKind::kHistoryRewritten;
+    finding.bar = bar;
+    finding.part = info.name;
+    finding.column = has_column ? info.columns[example.column].field : "";
+    finding.asset = has_column ? info.columns[example.column].asset : kNoAsset;
+    finding.row = example.row;
+    finding.key = fmt::format("rows={},kind={}", here.unexplained_rows, to_string(kind));
+    finding.left = format_double(example.before);
+    finding.right = example.gone ? "(none)" : format_double(example.after);
+    finding.abs_diff = distance.abs;
+    finding.rel_diff = distance.rel;
+    finding.ulp = distance.ulp;
+    finding.remark = true;
+    finding.note = fmt::format("{} {}", info.name, describe_rewrites(info, here));
+    result_.findings.push_back(std::move(finding));
   }
 
   const runlog::RunSource& run_;

@@ -1,6 +1,7 @@
 #include "tieout/recon/self_consistency.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "support.hpp"
@@ -62,9 +63,10 @@ TEST(SelfConsistency, ARewriteOutOfReachIsReportedAndDoesNotMakeEqualRunsDiffer)
     EXPECT_EQ(finding.kind, BreakKind::kHistoryRewritten);
     EXPECT_EQ(finding.bar, bar_at(5));
     EXPECT_EQ(finding.row, bar_at(row));
-    EXPECT_EQ(finding.key, "run=prod,rows=1");
+    const std::string kind = row == 4 ? "peeking" : "scattered";
+    EXPECT_EQ(finding.key, "run=prod,rows=1,kind=" + kind);
     EXPECT_EQ(finding.right, "1.5");
-    EXPECT_EQ(result.findings[1].key, "run=sim,rows=1");
+    EXPECT_EQ(result.findings[1].key, "run=sim,rows=1,kind=" + kind);
   }
 }
 
@@ -88,8 +90,74 @@ TEST(SelfConsistency, OneSideThatRewritesIsToldApart) {
   EXPECT_EQ(result.verdict, Verdict::kDiverged);
   ASSERT_EQ(result.findings.size(), 2U);
   EXPECT_EQ(result.findings[0].kind, BreakKind::kValue);
-  EXPECT_EQ(result.findings[1].key, "run=sim,rows=1");
+  EXPECT_TRUE(result.findings[1].key.starts_with("run=sim,rows=1,kind="));
   EXPECT_TRUE(compare(prod, sim, {.check_self_consistency = false}).findings.size() == 1);
+}
+
+/// Adds to the rows of compute_ret (node 1, window of 20 rows) at each bar what `change` says of a
+/// row that lies `from_start` rows behind the first and `lag` rows before the newest.
+Comparison disturb(double (*change)(std::size_t from_start, std::size_t lag)) {
+  RunData run = make_run({.bars = 30, .rows = 20});
+  for (auto& bar : run.bars) {
+    Panel& ret = bar.windows[1];
+    for (std::size_t r = 0; r < ret.row_count(); ++r) {
+      ret.set(r, 0, 1.0);
+      ret.set(r, 1, 1.0 + change(r, ret.row_count() - 1 - r));
+    }
+  }
+  return compare(run, run);
+}
+
+std::string kind_at_last_bar(const Comparison& result) {
+  const auto last = std::find_if(result.findings.rbegin(), result.findings.rend(),
+                                 [](const Finding& f) { return f.check == "C203"; });
+  if (last == result.findings.rend()) {
+    return "(none)";
+  }
+  EXPECT_TRUE(last->note.starts_with("predict.1.compute_ret ")) << last->note;
+  return last->key.substr(last->key.rfind('=') + 1);
+}
+
+TEST(RewriteKinds, ANodeThatUsesTheNextRowsPeeks) {
+  const Comparison result = disturb(
+      [](std::size_t, std::size_t lag) { return lag < 2 ? 0.5 + static_cast<double>(lag) : 0; });
+  EXPECT_EQ(kind_at_last_bar(result), "peeking");
+  const std::string& text = node(result, "predict.1.compute_ret").rewrites_left;
+  EXPECT_TRUE(text.starts_with("peeks: ")) << text;
+  EXPECT_TRUE(text.ends_with("bars: ret[6051632686] at lags 0 to 1")) << text;
+}
+
+TEST(RewriteKinds, ANodeThatStartsAnewWithItsWindowDependsOnItsEdge) {
+  EXPECT_EQ(kind_at_last_bar(disturb([](std::size_t from_start, std::size_t) {
+              return from_start < 4 ? 1.0 / static_cast<double>(1 + from_start) : 0;
+            })),
+            "window_edge");
+  EXPECT_EQ(kind_at_last_bar(disturb([](std::size_t from_start, std::size_t) {
+              return std::exp2(-static_cast<double>(from_start));
+            })),
+            "window_edge")
+      << "decays over the whole window";
+}
+
+TEST(RewriteKinds, ANodeThatNormalisesRewritesItsWholeWindow) {
+  EXPECT_EQ(kind_at_last_bar(disturb([](std::size_t from_start, std::size_t lag) {
+              return static_cast<double>((from_start * 7 + lag * 5) % 11) + 1;
+            })),
+            "whole_window");
+}
+
+TEST(RewriteKinds, ANodeThatRewritesNothingHasNoKind) {
+  const Comparison result = disturb([](std::size_t, std::size_t) { return 0.0; });
+  EXPECT_EQ(kind_at_last_bar(result), "(none)");
+  EXPECT_EQ(node(result, "predict.1.compute_ret").rewrites_left, "");
+}
+
+TEST(RewriteKinds, ARowInTheMiddleIsScattered) {
+  const std::vector<RewrittenRow> rows{{.from_start = 9, .lag = 10, .change = 1}};
+  EXPECT_EQ(classify_rewrites(rows, 20), RewriteKind::kScattered);
+  const std::vector<RewrittenRow> ends{{.from_start = 0, .lag = 19, .change = 1},
+                                       {.from_start = 19, .lag = 0, .change = 1}};
+  EXPECT_EQ(classify_rewrites(ends, 20), RewriteKind::kScattered);
 }
 
 /// One-minute rows, a bin for every five minutes labelled by its end, bars of five minutes.

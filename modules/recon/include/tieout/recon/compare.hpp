@@ -58,6 +58,9 @@ struct NodeResult {
   std::uint64_t revised_rows_right = 0;
   std::uint64_t unexplained_rewrites = 0;  // of both sides: no rewritten input in reach, so that
                                            // the node peeks, or depends on its window
+  /// What the unexplained rewrites look like, on each side: "peeks: ...; 10 rows in 5 bars:
+  /// ret[101] at lag 0"; "" when there are none.
+  std::string rewrites_left, rewrites_right;
 };
 
 struct BarResult {
