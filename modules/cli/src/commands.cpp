@@ -25,6 +25,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_verify_log());
   commands.push_back(make_export());
   commands.push_back(make_explain());
+  commands.push_back(make_export_findings());
   commands.push_back(make_list_checks());
   commands.push_back(make_run_checks());
   commands.push_back(make_import_market_data());

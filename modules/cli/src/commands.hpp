@@ -29,6 +29,7 @@ std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_verify_log();
 
 std::unique_ptr<Command> make_explain();
+std::unique_ptr<Command> make_export_findings();
 std::unique_ptr<Command> make_list_checks();
 std::unique_ptr<Command> make_run_checks();
 

@@ -6,6 +6,7 @@
 #include "tieout/flow/publish.hpp"
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/marketdata/dump.hpp"
+#include "tieout/recon/checks.hpp"
 #include "tieout/runlog/reader.hpp"
 
 #include "test_data.hpp"
@@ -115,6 +116,56 @@ Result<std::vector<report::Evidence>> evidence_of(const Reconciliation& recon,
   return explain_first_divergence(comparison, prod, sim, *dump);
 }
 
+/// When a run decided its bars, for the delays of the market data. Errors: those of the journal.
+Status add_decisions(const runlog::RunReader& run, recon::MarketCheckOptions& options) {
+  for (std::size_t b = 0; b < run.bars().size(); ++b) {
+    TIEOUT_TRY(const auto entries, run.journal(b));
+    for (const runlog::JournalEntry& entry : entries) {
+      if (entry.kind == runlog::JournalEntry::Kind::kDecision) {
+        options.bars.push_back(run.bars()[b].bar);
+        options.decided.push_back(entry.as_of.knowledge);
+        break;
+      }
+    }
+  }
+  return {};
+}
+
+Result<recon::CheckReport> check_dump(const fs::path& path, const runlog::RunReader& prod) {
+  TIEOUT_TRY(const auto dump, marketdata::read_dump(path));
+  std::vector<recon::MarketRow> rows;
+  rows.reserve(dump.size());
+  for (const marketdata::BarVersion& v : dump) {
+    rows.push_back({v.asset, v.end, v.knowledge, v.open, v.high, v.low, v.close, v.volume});
+  }
+  recon::MarketCheckOptions options;
+  options.universe = prod.manifest().universe;
+  options.bar = prod.manifest().bar;
+  TIEOUT_CHECK(add_decisions(prod, options));
+  return recon::check_market_data(rows, options);
+}
+
+/// The checks of the catalogue join the findings as remarks; without a dump those of the market
+/// data are left out.
+Status add_checks(const Reconciliation& recon, const runlog::RunReader& prod,
+                  const runlog::RunReader& sim, const Context& context,
+                  recon::Comparison& comparison) {
+  TIEOUT_TRY(recon::CheckReport checks, recon::run_checks(prod, sim, &comparison, {}));
+  std::error_code code;
+  if (const fs::path path = test_data_path(recon); fs::exists(path, code)) {
+    Result<recon::CheckReport> market = check_dump(path, prod);
+    if (market.ok()) {
+      std::move(market->findings.begin(), market->findings.end(),
+                std::back_inserter(checks.findings));
+    } else {
+      context.complain(market.error());
+    }
+  }
+  std::move(checks.findings.begin(), checks.findings.end(),
+            std::back_inserter(comparison.findings));
+  return {};
+}
+
 /// The guide's run_notebook.0.html.log holds the link; only now is it known.
 Status log_link(const fs::path& dir, const std::vector<fs::path>& links) {
   const fs::path log = dir / "result_0" / "run_notebook.0.html.log";
@@ -144,7 +195,8 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   options.expected_config_differences = recon::default_expected_config_differences();
   options.check_self_consistency =
       recon.check_dag_output_self_consistency || kind == report::ReportKind::kSlow;
-  TIEOUT_TRY(const recon::Comparison comparison, recon::compare_runs(prod, sim, options));
+  TIEOUT_TRY(recon::Comparison comparison, recon::compare_runs(prod, sim, options));
+  TIEOUT_CHECK(add_checks(recon, prod, sim, context, comparison));
   TIEOUT_TRY(const auto evidence, evidence_of(recon, comparison, prod, sim, context));
   TIEOUT_CHECK(remove_tree(dir));
 

@@ -58,7 +58,7 @@ std::string detail_text(const recon::Finding& finding, const Facts& facts) {
     out += fmt::format(" abs={} rel={} ulp={}", format_double(finding.abs_diff),
                        format_double(finding.rel_diff), finding.ulp);
   }
-  return out + " threshold=0 (exact)";
+  return out + " threshold=" + (finding.rule == "exact" ? "0 (exact)" : finding.rule);
 }
 
 std::string banner(const std::string& inside) {

@@ -41,6 +41,8 @@ TableBlock findings_table(const std::string& caption, const std::vector<recon::F
   TableBlock table;
   table.caption = caption;
   table.columns = {{"id", Align::kCode},
+                   {"severity"},
+                   {"check", Align::kCode},
                    {"layer"},
                    {"what"},
                    {"first bar", Align::kTime},
@@ -53,16 +55,23 @@ TableBlock findings_table(const std::string& caption, const std::vector<recon::F
                    {facts.right.name, Align::kNumber},
                    {"abs", Align::kNumber},
                    {"rel", Align::kNumber},
-                   {"ulp", Align::kNumber}};
+                   {"ulp", Align::kNumber},
+                   {"rule", Align::kCode},
+                   {"root", Align::kCode},
+                   {"note"}};
   for (std::size_t i = 0; i < std::min(count, findings.size()); ++i) {
     const recon::Finding& f = findings[i];
     const bool distance = has_distance(f);
-    table.rows.push_back({break_id(f), std::string(to_string(f.layer)),
+    // A remark says nothing about the difference of the runs, whatever its severity.
+    const std::string severity =
+        fmt::format("{}{}", to_string(f.severity), f.remark ? " (remark)" : "");
+    const std::string root = f.remark ? "" : f.is_root ? "itself" : f.parent;
+    table.rows.push_back({break_id(f), severity, f.check, std::string(to_string(f.layer)),
                           std::string(to_string(f.kind)), time_text(f.bar), f.part, f.column,
                           facts.asset_text(f.asset), f.row.has_value() ? time_text(*f.row) : "",
                           f.key, f.left, f.right, distance ? number_text(f.abs_diff) : "",
-                          distance ? number_text(f.rel_diff) : "",
-                          distance ? ulp_text(f.ulp) : ""});
+                          distance ? number_text(f.rel_diff) : "", distance ? ulp_text(f.ulp) : "",
+                          f.rule, root, f.note});
   }
   return table;
 }
@@ -174,6 +183,8 @@ Result<Blocks> first_divergence_section(const Facts& facts) {
       table.rows.push_back({"relative difference", number_text(finding.rel_diff)});
       table.rows.push_back({"units in the last place", ulp_text(finding.ulp)});
     }
+    table.rows.push_back({"rule", finding.rule});
+    table.rows.push_back({"severity", std::string(to_string(finding.severity))});
     table.rows.push_back({"break", break_id(finding)});
     out.emplace_back(std::move(table));
     if (first.reached.has_value()) {
