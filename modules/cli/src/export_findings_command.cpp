@@ -158,6 +158,7 @@ Result<frames::Frame> read_findings(const fs::path& file) {
     }
   }
   frames::Frame frame;
+  frame.zone = "UTC";
   for (FieldColumn& column : columns) {
     frame.columns.push_back(std::move(column).take());
   }

@@ -59,6 +59,7 @@ void CheckLog::violate(Violation violation) {
 void CheckLog::report(Violation what) {
   reported_ = true;
   reports_.push_back(finding_of(what, 1));
+  reports_.back().severity = Severity::kReport;
 }
 
 Finding CheckLog::finding_of(const Violation& violation, std::uint64_t count) const {

@@ -442,6 +442,9 @@ TEST(MarketChecks, ACleanDumpViolatesNothing) {
   for (const CheckOutcome& outcome : report.outcomes) {
     EXPECT_NE(outcome.state, CheckState::kNotChecked) << outcome.id << outcome.note;
   }
+  ASSERT_EQ(report.findings.size(), 2U) << "the delays of each asset";
+  EXPECT_EQ(report.findings[0].check, "C105");
+  EXPECT_EQ(report.findings[0].severity, Severity::kReport) << "a number, not a violation";
 }
 
 TEST(MarketChecks, EachPlantedViolationIsFound) {
