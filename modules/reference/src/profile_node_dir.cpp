@@ -107,10 +107,9 @@ NodeDir::NodeDir(const fs::path& dir) : path_(dir.string()), extension_(".parque
   }
 }
 
-Raised NodeDir::nothing_found(const std::string& command) const {
+Raised NodeDir::nothing_found(const std::string& command, Raised::Cause cause) {
   return {"RuntimeError",
-          fmt::format("cmd='({}) 2>&1' failed with rc='1'\ntruncated output=", command),
-          Raised::Cause::kDifference};
+          fmt::format("cmd='({}) 2>&1' failed with rc='1'\ntruncated output=", command), cause};
 }
 
 NodeResult<std::vector<std::string>> NodeDir::node_names() const {
@@ -121,7 +120,8 @@ NodeResult<std::vector<std::string>> NodeDir::node_names() const {
     }
   }
   if (nodes.empty()) {
-    return nothing_found(fmt::format("ls {} | grep '{}'", path_, extension_));
+    return nothing_found(fmt::format("ls {} | grep '{}'", path_, extension_),
+                         Raised::Cause::kArgument);
   }
   std::ranges::sort(nodes, [](const std::string& a, const std::string& b) {
     const auto left = numbers_in(a);
@@ -156,7 +156,8 @@ NodeResult<std::vector<BarStamp>> NodeDir::bars(const std::string& node) const {
     bars.push_back(std::move(bar).value());
   }
   if (!any) {
-    return nothing_found(fmt::format("ls {} | grep '{}'", path_, extension_));
+    return nothing_found(fmt::format("ls {} | grep '{}'", path_, extension_),
+                         Raised::Cause::kArgument);
   }
   return bars;
 }
@@ -173,7 +174,8 @@ NodeResult<frames::Frame> NodeDir::read(const std::string& node, const BarStamp&
   }
   if (found.empty()) {
     return nothing_found(
-        fmt::format("find '{}' -name {}*{} | grep '{}'", path_, node, extension_, stamp));
+        fmt::format("find '{}' -name {}*{} | grep '{}'", path_, node, extension_, stamp),
+        Raised::Cause::kDifference);
   }
   if (found.size() != 1) {
     return assertion_error(

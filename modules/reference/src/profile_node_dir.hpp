@@ -41,7 +41,7 @@ class NodeDir {
   NodeResult<frames::Frame> read(const std::string& node, const BarStamp& bar) const;
 
  private:
-  Raised nothing_found(const std::string& command) const;
+  static Raised nothing_found(const std::string& command, Raised::Cause cause);
 
   std::string path_;
   std::string extension_;           // ".parquet"; ".csv" when there is no Parquet file at all
