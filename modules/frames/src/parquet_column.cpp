@@ -377,6 +377,9 @@ Result<std::string_view> ColumnDecoder::read_levels(const Page& page, std::strin
 Status ColumnDecoder::read_values(const Field& field, std::string_view bytes,
                                   std::span<std::uint64_t> words) {
   const std::size_t count = words.size();
+  if (count == 0) {
+    return {};  // there may be no memory to point at
+  }
   const std::size_t size = plain_size(field.physical);
   if (size != 0 ? count > bytes.size() / size
                 : field.physical == Physical::kBoolean && (count + 7) / 8 > bytes.size()) {
