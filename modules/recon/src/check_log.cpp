@@ -56,7 +56,7 @@ void CheckLog::violate(Violation violation) {
   }
 }
 
-void CheckLog::report(Violation what) {
+void CheckLog::report(const Violation& what) {
   reported_ = true;
   reports_.push_back(finding_of(what, 1));
   reports_.back().severity = Severity::kReport;

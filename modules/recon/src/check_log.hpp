@@ -31,7 +31,7 @@ class CheckLog {
   /// Of several violations of one part, column and asset the first is told, with their number.
   void violate(Violation violation);
   /// A number for people, whatever it is.
-  void report(Violation what);
+  void report(const Violation& what);
   /// Why it cannot be made; ignored when something was looked at.
   void skip(std::string why) { why_ = std::move(why); }
 

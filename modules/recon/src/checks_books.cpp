@@ -33,10 +33,10 @@ class Columns {
   std::size_t rows() const { return table_ ? table_->row_count() : 0; }
   template <typename T>
   const std::vector<T>& get(std::string_view name) const {
-    static const std::vector<T> none;
+    static const std::vector<T> kNone;
     const TypedColumn* column = table_ ? table_->find(name) : nullptr;
     const auto* values = column == nullptr ? nullptr : std::get_if<std::vector<T>>(&column->values);
-    return values == nullptr ? none : *values;
+    return values == nullptr ? kNone : *values;
   }
   template <typename... Names>
   bool has_floats(Names... names) const {

@@ -154,6 +154,7 @@ Result<InputEvidence> input_of(const RunPair& runs, const NodePair& node, const 
   const auto rows = merged(sides.left.window.index(), sides.right.window.index());
   const auto columns = merged(sides.left.window.columns(), sides.right.window.columns());
   std::vector<std::pair<Position, Position>> positions;  // of `columns`
+  positions.reserve(columns.size());
   for (const ColumnKey& column : columns) {
     positions.emplace_back(sides.left.window.find_column(column),
                            sides.right.window.find_column(column));

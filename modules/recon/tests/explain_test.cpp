@@ -130,6 +130,7 @@ TEST(Explain, ASelectedCellIsHeldAgainstTheRowsInItsReach) {
   EXPECT_EQ(differing->what, to_iso(bar_at(2)) + " close[1467591036]");
   ASSERT_EQ(cell.findings.size(), 1U);
   ASSERT_TRUE(cell.root.has_value());
+  ASSERT_TRUE(cell.root.has_value());
   EXPECT_EQ(cell.root->part, "predict.0.read_data");
 }
 
@@ -181,6 +182,7 @@ TEST(Explain, ACellOfATableNamesItsBarBeforeAndWhatItComesFrom) {
   EXPECT_EQ(cell.inputs[0].part, "predict.3.predict");
   EXPECT_FALSE(cell.inputs[0].equal);
   EXPECT_TRUE(cell.inputs[1].equal);
+  ASSERT_TRUE(cell.root.has_value());
   EXPECT_EQ(cell.root->part, "predict.0.read_data");
 }
 
