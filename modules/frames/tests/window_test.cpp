@@ -121,6 +121,20 @@ TEST(WindowDecoder, FilesOfOneSchemaShareItAndOthersDoNot) {
   EXPECT_EQ(c.schema->columns[0].label, (ColumnLabel{"open", "101"}));
 }
 
+TEST(WindowDecoder, EqualColumnsInAnotherZoneAreAnotherSchema) {
+  const TestDirectory dir;
+  Frame tokyo = window_frame(10);
+  tokyo.zone = "Asia/Tokyo";
+  ASSERT_TRUE(write_parquet(window_frame(10), dir / "a.parquet").ok());
+  ASSERT_TRUE(write_parquet(tokyo, dir / "b.parquet").ok());
+  StringPool pool;
+  WindowDecoder decoder(pool);
+  DecodedWindow window;
+  ASSERT_TRUE(decoder.decode(dir / "a.parquet", window).ok());
+  ASSERT_TRUE(decoder.decode(dir / "b.parquet", window).ok());
+  EXPECT_EQ(window.schema->zone, "Asia/Tokyo");
+}
+
 TEST(WindowDecoder, GenuineNodeFilesGiveTheCellsOfTheFrame) {
   const fs::path folder = fs::path(TIEOUT_SHARED_DIR) /
                           "golden/logs/prod_clean/system_log_dir.manual/dag/node_io/node_io.data";
