@@ -13,6 +13,7 @@
 
 #include "tieout/config/config.hpp"
 #include "tieout/core/random.hpp"
+#include "tieout/runlog/reader.hpp"
 #include "tieout/runlog/writer.hpp"
 
 // A generated day: 288 bars of five minutes, 9 nodes, windows of 288 rows x 50 columns, all tables
