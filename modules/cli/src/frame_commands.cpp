@@ -82,6 +82,8 @@ class CompareFrames final : public Command {
          Need::kOptional, "COL"},
         {"--float-columns", &float_columns_,
          "profile: float columns only, as the reference's comparison of node outputs"},
+        {"--policy", &policy_, "Policy file: what is allowed to differ; without it nothing is",
+         Need::kOptional, "FILE"},
         {"--json", &json_, "Print the comparison as JSON"},
     };
     profile_.add_compare_flags(flags);
@@ -91,12 +93,21 @@ class CompareFrames final : public Command {
   Result<int> run(Session& session) override {
     TIEOUT_TRY(frames::Frame left, read_indexed(left_, index_));
     TIEOUT_TRY(frames::Frame right, read_indexed(right_, index_));
+    if (profile_.is_reference() && !policy_.empty()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "compare_frames: --policy and --profile are both given, only one rule can hold"};
+    }
     if (profile_.is_reference()) {
       return by_profile(session, std::move(left), std::move(right));
     }
     recon::FrameCompareOptions options;
     options.left_name = left_;
     options.right_name = right_;
+    recon::Policy policy;
+    if (!policy_.empty()) {
+      TIEOUT_TRY(policy, recon::load_policy(policy_));
+      options.policy = &policy;
+    }
     TIEOUT_TRY(const recon::FrameComparison comparison,
                recon::compare_frames(left, right, options));
     session.out << (json_ ? recon::to_json(comparison) + "\n" : render(comparison));
@@ -124,7 +135,7 @@ class CompareFrames final : public Command {
   }
 
   ProfileFlags profile_;
-  std::string left_, right_, index_;
+  std::string left_, right_, index_, policy_;
   bool float_columns_ = false, json_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "frame_rules.hpp"
 #include "json_text.hpp"
 #include "table_diff.hpp"
 
@@ -124,11 +125,11 @@ std::string where(const Finding& finding) {
   return text.empty() ? "the rows" : text;
 }
 
-void judge(FrameComparison& out) {
+void judge(double min_coverage, FrameComparison& out) {
   const CellCounts& cells = out.cells;
-  out.coverage = cells.present == 0
-                     ? 0
-                     : static_cast<double>(cells.compared) / static_cast<double>(cells.present);
+  out.coverage = cells.present == 0 ? 0
+                                    : static_cast<double>(cells.compared - out.uncovered) /
+                                          static_cast<double>(cells.present);
   if (cells.compared == 0) {
     out.verdict = Verdict::kInconclusive;
     out.sentence = fmt::format(
@@ -148,8 +149,19 @@ void judge(FrameComparison& out) {
     }
     return;
   }
+  if (out.coverage < min_coverage) {
+    out.verdict = Verdict::kInconclusive;
+    out.sentence =
+        fmt::format("coverage is {}, policy '{}' needs {}", out.coverage, out.policy, min_coverage);
+    return;
+  }
   out.verdict = cells.within > 0 ? Verdict::kEquivalent : Verdict::kIdentical;
-  out.sentence = fmt::format("all {} cells are equal to the bit", cells.compared);
+  out.sentence =
+      cells.within == 0
+          ? fmt::format("all {} cells are equal to the bit", cells.compared)
+          : fmt::format("{} of {} cells are equal to the bit, {} within policy '{}'{}",
+                        cells.bitwise, cells.compared, cells.within, out.policy,
+                        out.ignored == 0 ? "" : fmt::format(", {} of them ignored", out.ignored));
 }
 
 }  // namespace
@@ -165,6 +177,15 @@ Result<FrameComparison> compare_frames(const Frame& left, const Frame& right,
   out.columns_right = right_table.columns.size();
   std::vector<TableBreak> breaks;
   out.cells = TableDiff().compare(left_table, right_table, {}, breaks);
+  if (options.policy != nullptr) {
+    TIEOUT_TRY(const FrameRuling ruling,
+               apply_policy(*options.policy, left_table, right_table, out.cells, breaks));
+    out.cells = ruling.cells;
+    out.ignored = ruling.ignored;
+    out.uncovered = ruling.uncovered;
+    out.policy = options.policy->name;
+    out.policy_hash = options.policy->hash;
+  }
   out.distinct_breaks = breaks.size();
   for (const TableBreak& found : breaks) {
     if (out.findings.size() == options.max_findings) {
@@ -172,7 +193,7 @@ Result<FrameComparison> compare_frames(const Frame& left, const Frame& right,
     }
     out.findings.push_back(to_finding(found));
   }
-  judge(out);
+  judge(options.policy == nullptr ? 0 : options.policy->min_coverage, out);
   return out;
 }
 
@@ -187,6 +208,8 @@ std::string to_json(const FrameComparison& comparison) {
     object.integer("rows_right", comparison.rows_right);
     object.integer("columns_left", comparison.columns_left);
     object.integer("columns_right", comparison.columns_right);
+    object.text("policy", comparison.policy);
+    object.text("policy_hash", comparison.policy_hash);
     object.number("coverage", comparison.coverage);
     {
       const CellCounts& cells = comparison.cells;
@@ -199,6 +222,8 @@ std::string to_json(const FrameComparison& comparison) {
       counts.integer("nan_one_side", cells.nan_one_side);
       counts.integer("type_mismatch", cells.type_mismatch);
       counts.integer("missing", cells.missing);
+      counts.integer("ignored", comparison.ignored);
+      counts.integer("uncovered", comparison.uncovered);
     }
     object.integer("distinct_breaks", comparison.distinct_breaks);
     append_json_array(

@@ -135,6 +135,61 @@ TEST(CompareFrames, ALabelThatOccursTwiceIsAnError) {
   EXPECT_THAT(result.error().message, HasSubstr("'a'"));
 }
 
+struct RuleCase {
+  const char* name;
+  const char* rule;
+  ColumnValues left, right;
+  Verdict verdict;
+};
+class FramePolicy : public testing::TestWithParam<RuleCase> {};
+TEST_P(FramePolicy, JudgesByTheFirstRuleThatSelects) {
+  const std::string text =
+      std::string("version = 1\nname = \"test\"\n\n[[rule]]\n") + GetParam().rule + "\n";
+  const auto policy = parse_policy(text, "test.toml");
+  ASSERT_TRUE(policy.ok()) << policy.error().message;
+  FrameCompareOptions options;
+  options.policy = &*policy;
+  const FrameComparison result = compare(frame({1}, {{"x|101", GetParam().left}}),
+                                         frame({1}, {{"x|101", GetParam().right}}), options);
+  EXPECT_EQ(result.verdict, GetParam().verdict) << result.sentence;
+  EXPECT_EQ(result.cells.within + result.cells.outside, 1U);
+  EXPECT_EQ(result.policy_hash, policy->hash);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, FramePolicy,
+    testing::Values(RuleCase{"abs_within", "column = \"x\"\nrule = \"abs:0.5\"", Floats{1.0},
+                             Floats{1.5}, Verdict::kEquivalent},
+                    RuleCase{"abs_outside", "column = \"x\"\nrule = \"abs:0.5\"", Floats{1.0},
+                             Floats{1.500001}, Verdict::kDiverged},
+                    RuleCase{"rel_is_of_the_larger", "rule = \"rel:0.5\"", Floats{1.0}, Floats{2.0},
+                             Verdict::kEquivalent},
+                    RuleCase{"nan_is_near_nothing", "rule = \"abs:1e9\"", Floats{kNaN}, Floats{1.0},
+                             Verdict::kDiverged},
+                    RuleCase{"infinity_is_near_nothing", "rule = \"rel:1e9\"", Floats{kInf},
+                             Floats{1.0}, Verdict::kDiverged},
+                    RuleCase{"ulp", "rule = \"ulp:1\"", Floats{1.0}, Floats{1.0000000000000002},
+                             Verdict::kEquivalent},
+                    RuleCase{"whole_numbers", "rule = \"abs:1.9\"", Whole{5}, Whole{7},
+                             Verdict::kDiverged},
+                    RuleCase{"ignored", "rule = \"ignore\"\nreason = \"test\"", Texts{"B"},
+                             Texts{"S"}, Verdict::kEquivalent},
+                    RuleCase{"another_asset", "asset = \"202\"\nrule = \"abs:9\"", Floats{1.0},
+                             Floats{1.5}, Verdict::kDiverged}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(FramePolicyCoverage, AColumnWithoutARuleLowersIt) {
+  const auto policy = parse_policy(
+      "version = 1\nname = \"test\"\n\n[[rule]]\ncolumn = \"a\"\nrule = \"abs:1\"\n", "t");
+  ASSERT_TRUE(policy.ok()) << policy.error().message;
+  FrameCompareOptions options;
+  options.policy = &*policy;
+  const auto two = frame({1}, {{"a", Floats{1}}, {"b", Floats{1}}});
+  const FrameComparison result = compare(two, two, options);
+  EXPECT_EQ(result.verdict, Verdict::kIdentical);
+  EXPECT_EQ(result.uncovered, 1U);
+  EXPECT_NEAR(result.coverage, 2.0 / 3.0, 1e-12);
+}
+
 TEST(CompareFrames, FindingsAreCappedAndAllAreCounted) {
   FrameCompareOptions options;
   options.max_findings = 1;

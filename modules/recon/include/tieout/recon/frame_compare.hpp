@@ -7,6 +7,7 @@
 #include "tieout/core/result.hpp"
 #include "tieout/frames/frame.hpp"
 #include "tieout/recon/compare.hpp"
+#include "tieout/recon/policy.hpp"
 
 namespace tieout::recon {
 
@@ -14,6 +15,9 @@ struct FrameCompareOptions {
   std::string left_name = "left";
   std::string right_name = "right";
   std::size_t max_findings = 100'000;  // findings kept; all are counted
+  /// What is allowed: layer "nodes", node "frame", the column's field and asset ("close|101", or
+  /// the row's asset_id). Null: nothing. Waivers do not apply: a frame has no bar.
+  const Policy* policy = nullptr;
 };
 
 /// The comparison of two frames, and nothing else.
@@ -23,7 +27,10 @@ struct FrameComparison {
   std::size_t rows_left = 0, rows_right = 0;
   std::size_t columns_left = 0, columns_right = 0;
   CellCounts cells;
-  double coverage = 0;  // compared / present
+  std::uint64_t ignored = 0;    // of within: a rule of the policy ignores the difference
+  std::uint64_t uncovered = 0;  // of compared: in a column that no rule selects, compared exactly
+  std::string policy, policy_hash;
+  double coverage = 0;  // (compared - uncovered) / present
   std::uint64_t distinct_breaks = 0;
   std::vector<Finding> findings;  // columns first, then rows in the left frame's order
 };
@@ -34,7 +41,9 @@ struct FrameComparison {
 /// index,
 ///          never by position; a null equals a null only. Rows of frames without an index are one
 ///          group. A frame whose index has another name than the other's differs by that.
-/// Errors:  kSchemaMismatch for a label that occurs twice. A difference is never an error.
+/// Errors:  kSchemaMismatch for a label that occurs twice; kInvalidConfig for a rule that cannot
+///          judge a cell of a frame (ticks, lots, set, multiset, or another type). A difference is
+///          never an error.
 /// Cost:    O(cells + rows log rows).
 Result<FrameComparison> compare_frames(const frames::Frame& left, const frames::Frame& right,
                                        const FrameCompareOptions& options);
