@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tieout/recon/compare.hpp"
+#include "tieout/reference/log_reader.hpp"
 #include "tieout/runlog/export.hpp"
 #include "tieout/runlog/reader.hpp"
 
@@ -16,12 +17,14 @@ class Compare final : public Command {
  public:
   std::string_view name() const noexcept override { return "compare"; }
   std::string_view summary() const noexcept override {
-    return "Compare two run logs completely: verdict, first divergence, counts";
+    return "Compare two logs completely, ours or the reference system's: verdict, first "
+           "divergence, "
+           "counts";
   }
   std::vector<Flag> flags() override {
     std::vector<Flag> flags{
-        {"PROD_DIR", &prod_, "system_log_dir of production", Need::kRequired},
-        {"SIM_DIR", &sim_, "system_log_dir of the simulation, or of any other run",
+        {"PROD_DIR", &prod_, "system_log_dir of production, of either kind", Need::kRequired},
+        {"SIM_DIR", &sim_, "system_log_dir of the simulation, or of any other run, of either kind",
          Need::kRequired},
         {"--json", &json_, "Print the whole comparison as JSON"},
     };
@@ -32,11 +35,13 @@ class Compare final : public Command {
     if (profile_.is_reference()) {
       return compare_by_profile(session, prod_, sim_, profile_, json_);
     }
-    TIEOUT_TRY(const auto prod, runlog::RunReader::open(prod_));
-    TIEOUT_TRY(const auto sim, runlog::RunReader::open(sim_));
+    // Shared: texts of both sides are compared by their numbers in one pool.
+    const auto strings = std::make_shared<StringPool>();
+    TIEOUT_TRY(const auto prod, reference::open_run(prod_, strings));
+    TIEOUT_TRY(const auto sim, reference::open_run(sim_, strings));
     recon::CompareOptions options;
     options.expected_config_differences = recon::default_expected_config_differences();
-    TIEOUT_TRY(const auto comparison, recon::compare_runs(prod, sim, options));
+    TIEOUT_TRY(const auto comparison, recon::compare_runs(*prod, *sim, options));
     session.out << (json_ ? recon::to_json(comparison) + "\n" : render_comparison(comparison));
     return recon::exit_code_of(comparison.verdict);
   }

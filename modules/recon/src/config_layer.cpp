@@ -73,6 +73,13 @@ std::string node_with_nid(std::string_view nid, const runlog::Manifest& manifest
 ConfigLayer compare_configs(const runlog::RunSource& left, const runlog::RunSource& right,
                             const CompareOptions& options) {
   ConfigLayer layer;
+  for (const auto& [name, run] :
+       {std::pair(options.left_name, &left), std::pair(options.right_name, &right)}) {
+    if (run->config_json().empty()) {
+      layer.not_compared = fmt::format("{} holds no config", name);
+      return layer;
+    }
+  }
   const Result<config::Config> left_config = config::Config::from_json(left.config_json());
   const Result<config::Config> right_config = config::Config::from_json(right.config_json());
   for (const auto& [name, config] :

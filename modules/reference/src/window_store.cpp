@@ -1,0 +1,202 @@
+#include "window_store.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tieout/frames/file.hpp"
+
+namespace tieout::reference {
+namespace {
+
+std::size_t bytes_of(const runlog::NodeFrame& frame) {
+  return sizeof(frame) +
+         frame.changed.row_count() * (frame.changed.column_count() + 1) * sizeof(double) +
+         frame.changed.column_count() * sizeof(ColumnKey);
+}
+
+/// Hash of the file's bytes, read in pieces; nothing when it cannot be read.
+std::optional<Hash128> hash_file(const std::filesystem::path& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    return std::nullopt;
+  }
+  std::vector<std::byte> piece(1U << 18);
+  Hasher hasher;
+  std::size_t count = 0;
+  while ((count = std::fread(piece.data(), 1, piece.size(), file)) > 0) {
+    hasher.add(std::span(piece).first(count));
+  }
+  const bool whole = std::feof(file) != 0 && std::ferror(file) == 0;
+  std::fclose(file);
+  return whole ? std::optional(hasher.digest()) : std::nullopt;
+}
+
+}  // namespace
+
+WindowStore::WindowStore(const LogIndex& log, std::vector<Timestamp> bars,
+                         std::shared_ptr<StringPool> strings)
+    : log_(&log), bars_(std::move(bars)), strings_(std::move(strings)) {
+  nodes_.resize(log.nodes.size());
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    Node& node = nodes_[n];
+    node.file_of_bar.assign(bars_.size(), kNoFile);
+    node.hashes.resize(bars_.size());
+    node.cells.resize(bars_.size());
+    node.frames.resize(bars_.size());
+    for (std::size_t f = 0; f < log.nodes[n].bars.size(); ++f) {
+      const auto at = std::ranges::lower_bound(bars_, log.nodes[n].bars[f].bar);
+      node.file_of_bar[static_cast<std::size_t>(at - bars_.begin())] = f;
+    }
+  }
+}
+
+std::filesystem::path WindowStore::path_of(std::size_t node, std::size_t bar) const {
+  return log_->places.node_data / log_->nodes[node].bars[nodes_[node].file_of_bar[bar]].name;
+}
+
+Error WindowStore::no_file(std::size_t node, std::size_t bar) const {
+  return {ErrorCode::kIncompleteEvidence,
+          fmt::format("open_log: '{}' has no file of {} at bar {}", log_->places.node_data.string(),
+                      log_->nodes[node].name, to_iso(bars_[bar]))};
+}
+
+Result<frames::Frame> WindowStore::read(const std::filesystem::path& file) const {
+  const std::string name = file.filename().string();
+  const bool is_parquet = name.ends_with(".parquet") || name.ends_with(".pq");
+  Result<frames::Frame> frame = is_parquet ? frames::read_parquet(file) : frames::read_csv(file);
+  if (!frame.ok()) {
+    return Error{ErrorCode::kCorruptEvidence, fmt::format("open_log: '{}' cannot be decoded: {}",
+                                                          file.string(), frame.error().message)};
+  }
+  // A flat file says by nothing but its first column what its rows are.
+  if (!frame->index && !frame->columns.empty() &&
+      frame->columns.front().type() == ColumnType::kTimestamp) {
+    frame->index = std::move(frame->columns.front());
+    frame->columns.erase(frame->columns.begin());
+  }
+  return frame;
+}
+
+Status WindowStore::read_schemas() {
+  constexpr std::size_t kTried = 8;  // Windows that may be empty before the first that is not.
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    std::size_t tried = 0;
+    for (std::size_t bar = 0; bar < bars_.size() && tried < kTried; ++bar) {
+      if (!has_file(n, bar)) {
+        continue;
+      }
+      const std::filesystem::path file = path_of(n, bar);
+      TIEOUT_TRY(const frames::Frame frame, read(file));
+      TIEOUT_TRY(nodes_[n].schema, schema_of(frame, file));
+      TIEOUT_TRY(Panel window, to_window(frame, nodes_[n].schema, file, *strings_, promotions_));
+      nodes_[n].cells[bar] = window.row_count() * window.column_count();
+      ++tried;
+      if (window.empty()) {
+        continue;
+      }
+      if (tried == 1) {
+        nodes_[n].last = std::move(window);
+        nodes_[n].last_bar = bar;
+      }
+      break;
+    }
+  }
+  return {};
+}
+
+Hash128 WindowStore::file_hash(std::size_t node, std::size_t bar) {
+  auto& hash = nodes_[node].hashes[bar];
+  if (!hash) {
+    hash = has_file(node, bar) ? hash_file(path_of(node, bar)) : std::nullopt;
+    if (!hash) {
+      hash = hash_text(fmt::format("no file: {} {} {}", log_->places.root.string(),
+                                   log_->nodes[node].name, bars_[bar].ns));
+    }
+  }
+  return *hash;
+}
+
+std::uint64_t WindowStore::cells(std::size_t node, std::size_t bar) {
+  if (!has_file(node, bar)) {
+    return 0;
+  }
+  if (!nodes_[node].cells[bar] && !decode(node, bar).ok()) {
+    return 0;
+  }
+  return nodes_[node].cells[bar].value_or(0);
+}
+
+Result<Panel> WindowStore::decode(std::size_t node, std::size_t bar) {
+  const std::filesystem::path file = path_of(node, bar);
+  TIEOUT_TRY(const frames::Frame frame, read(file));
+  TIEOUT_TRY(Panel window, to_window(frame, nodes_[node].schema, file, *strings_, promotions_));
+  nodes_[node].cells[bar] = window.row_count() * window.column_count();
+  return window;
+}
+
+Result<Panel> WindowStore::window(std::size_t node, std::size_t bar) {
+  if (!has_file(node, bar)) {
+    return no_file(node, bar);
+  }
+  if (nodes_[node].last_bar == bar) {
+    return nodes_[node].last;
+  }
+  return decode(node, bar);
+}
+
+std::optional<std::size_t> WindowStore::bar_before(std::size_t node, std::size_t bar) const {
+  while (bar > 0) {
+    --bar;
+    if (has_file(node, bar)) {
+      return bar;
+    }
+  }
+  return std::nullopt;
+}
+
+void WindowStore::keep(Node& node, std::size_t bar, const runlog::NodeFrame& frame) {
+  // A whole window is as quickly decoded again as it would push out the changes of many bars.
+  constexpr std::size_t kLargest = kFrameBudgetBytes / 32;
+  const std::size_t bytes = bytes_of(frame);
+  if (bytes <= kLargest && frame_bytes_ + bytes <= kFrameBudgetBytes) {
+    node.frames[bar] = frame;
+    frame_bytes_ += bytes;
+  }
+}
+
+Result<runlog::NodeFrame> WindowStore::frame(std::size_t node_id, std::size_t bar) {
+  if (!has_file(node_id, bar)) {
+    return no_file(node_id, bar);
+  }
+  Node& node = nodes_[node_id];
+  if (node.frames[bar]) {
+    return *node.frames[bar];
+  }
+  const auto before = bar_before(node_id, bar);
+  if (before && node.last_bar != before) {
+    TIEOUT_TRY(node.last, decode(node_id, *before));
+    node.last_bar = before;
+  }
+  Panel after;
+  if (before || node.last_bar != bar) {
+    TIEOUT_TRY(after, decode(node_id, bar));
+  } else {
+    after = std::move(node.last);
+  }
+  runlog::NodeFrame frame = change_between(before ? &node.last : nullptr, after, node.schema.types);
+  const BarFile& file = log_->nodes[node_id].bars[node.file_of_bar[bar]];
+  frame.bar = file.bar;
+  frame.wall = file.wall.value_or(file.bar);
+  frame.window_hash = file_hash(node_id, bar);
+  keep(node, bar, frame);
+  const bool is_last = node.file_of_bar[bar] + 1 == file_count(node_id);
+  node.last = is_last ? Panel() : std::move(after);
+  node.last_bar = is_last ? std::nullopt : std::optional(bar);
+  return frame;
+}
+
+}  // namespace tieout::reference
