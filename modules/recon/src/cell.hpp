@@ -3,7 +3,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <string>
 
+#include "tieout/core/string_pool.hpp"
 #include "tieout/core/table.hpp"
 #include "tieout/recon/finding.hpp"
 
@@ -36,14 +38,51 @@ Distance distance_of(std::int64_t left, std::int64_t right) noexcept;
 /// Of things that are not numbers.
 Distance no_distance() noexcept;
 
+/// What a rule of a policy comes to for the cells of one column of one asset.
+struct Tolerance {
+  enum class Kind : std::uint8_t { kExact, kLinear, kUlp, kTime };
+  Kind kind = Kind::kExact;
+  double abs = 0, rel = 0;   // kLinear: |l - r| <= abs + rel * max(|l|, |r|)
+  std::uint64_t ulp = 0;     // kUlp: neighbours at most so far apart
+  std::int64_t time_ns = 0;  // kTime
+};
+
+/// Whether two cells that are not same_cell() are near enough.
+///
+/// Rule:  kLinear: |l - r| <= abs + rel * max(|l|, |r|), each operation rounded once; a difference
+///        that is not finite is never within. kUlp: both finite and ulp_distance() <= ulp. So a NaN
+///        and an infinity are within nothing, and -0 and +0 within any tolerance.
+bool is_within(const Tolerance& tolerance, double left, double right) noexcept;
+/// Of int64: exact, in integers: |l - r| <= floor(abs) + floor(rel * max(|l|, |r|)).
+bool is_within(const Tolerance& tolerance, std::int64_t left, std::int64_t right) noexcept;
+bool is_within(const Tolerance& tolerance, Timestamp left, Timestamp right) noexcept;
+
+/// floor(ratio * value) without rounding; the largest number when it is larger. ratio >= 0.
+std::uint64_t floor_product(double ratio, std::uint64_t value) noexcept;
+
 /// Two cells of columns of the same type.
 struct CellComparison {
   bool equal = false;
+  bool within = false;  // not equal, but the tolerance allows it
   BreakKind kind = BreakKind::kValue;
   Distance distance;
 };
 /// The types must be the same.
 CellComparison compare_cells(const TypedColumn& left, std::size_t left_row,
-                             const TypedColumn& right, std::size_t right_row);
+                             const TypedColumn& right, std::size_t right_row,
+                             const Tolerance& tolerance);
+
+// Columns of a node whose type is not float64 hold 64-bit words (runlog::NodeInfo::types).
+
+inline std::int64_t word_of(double cell) noexcept {
+  return std::bit_cast<std::int64_t>(cell);
+}
+/// kNanLeft and kNanRight stand for a null too.
+BreakKind kind_of_words(std::int64_t left, std::int64_t right) noexcept;
+bool is_within_words(const Tolerance& tolerance, ColumnType type, std::int64_t left,
+                     std::int64_t right) noexcept;
+Distance distance_of_words(ColumnType type, std::int64_t left, std::int64_t right) noexcept;
+/// A cell of a node as text; `pool` may be null when the type is not string.
+std::string node_cell_text(double cell, ColumnType type, const StringPool* pool);
 
 }  // namespace tieout::recon

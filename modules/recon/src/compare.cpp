@@ -2,9 +2,12 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "comparer.hpp"
 #include "config_layer.hpp"
 #include "first_divergence.hpp"
+#include "rules.hpp"
 #include "run_identity.hpp"
 #include "run_pair.hpp"
 #include "verdict.hpp"
@@ -50,8 +53,27 @@ CellCounts& CellCounts::operator+=(const CellCounts& other) noexcept {
   nan_one_side += other.nan_one_side;
   type_mismatch += other.type_mismatch;
   missing += other.missing;
+  ignored += other.ignored;
+  waived += other.waived;
+  uncovered += other.uncovered;
   return *this;
 }
+
+namespace {
+
+/// Texts of string columns are compared by number: both runs must have them from one pool.
+Status check_strings(const runlog::RunSource& left, const runlog::RunSource& right) {
+  if (left.strings() == nullptr || right.strings() == nullptr ||
+      left.strings() == right.strings()) {
+    return {};
+  }
+  return Error{ErrorCode::kSchemaMismatch,
+               fmt::format("compare_runs: '{}' and '{}' have string columns of two pools, needed "
+                           "one: open them together",
+                           left.directory().string(), right.directory().string())};
+}
+
+}  // namespace
 
 Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::RunSource& right,
                                 const CompareOptions& options) {
@@ -63,8 +85,12 @@ Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::Run
   out.bars_left = left.bars().size();
   out.bars_right = right.bars().size();
   out.bars_both = runs.bars_both;
-  TIEOUT_TRY(const Walked walked, Comparer(runs, config, options, out).walk());
-  TIEOUT_TRY(out.first, explain_first(runs, config, walked.first_of_data, options));
+  TIEOUT_CHECK(check_strings(left, right));
+  RuleBook book(options.policy == nullptr ? exact_policy() : *options.policy, options.measure_rules,
+                left, right);
+  TIEOUT_TRY(const Walked walked, Comparer(runs, config, options, book, out).walk());
+  TIEOUT_TRY(out.first, explain_first(runs, config, walked.first_of_data, book, options));
+  out.policy = book.take();
   if (walked.first_of_data && walked.first_of_data->layer != Layer::kInputs) {
     out.first_input_break = walked.first_of_inputs;
   }

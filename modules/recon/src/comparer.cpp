@@ -84,12 +84,35 @@ Finding finding_of(TableBreak&& table_break, Layer layer, Timestamp bar) {
   return finding;
 }
 
+/// A part that one side lacks.
+Finding one_sided(BreakKind kind, Timestamp bar, std::string part, std::string what, bool on_left) {
+  Finding finding;
+  finding.check = "C004";
+  finding.layer = Layer::kCompleteness;
+  finding.kind = kind;
+  finding.bar = bar;
+  finding.part = std::move(part);
+  finding.left = on_left ? what : "(none)";
+  finding.right = on_left ? "(none)" : what;
+  const Distance distance = no_distance();
+  finding.abs_diff = distance.abs;
+  finding.rel_diff = distance.rel;
+  finding.is_root = true;
+  return finding;
+}
+
+bool has_window(const RunSource& run, const std::optional<std::size_t>& node,
+                const std::optional<std::size_t>& bar) {
+  return node && bar && run.has_window(*node, *bar);
+}
+
 }  // namespace
 
 Comparer::Comparer(const RunPair& runs, const ConfigLayer& config, const CompareOptions& options,
-                   Comparison& out)
+                   RuleBook& book, Comparison& out)
     : runs_(runs),
       options_(options),
+      book_(book),
       out_(out),
       collector_(out, options.max_findings),
       attribution_(runs),
@@ -108,6 +131,7 @@ Comparer::Comparer(const RunPair& runs, const ConfigLayer& config, const Compare
                           (pair.right && runs_.right.manifest().nodes[*pair.right].whole_window);
     out_.nodes.push_back(std::move(result));
   }
+  walked_.has_journal = runs_.left.has_journal() && runs_.right.has_journal();
   const Timestamp start = runs_.bars.empty() ? runs_.left.manifest().start : runs_.bars.front().bar;
   for (Finding leaf : config.breaks) {
     leaf.bar = start;
@@ -174,7 +198,8 @@ void Comparer::count_one_sided_bar(const BarPair& bar) {
   };
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const NodePair& pair = runs_.nodes[n];
-    if (const auto id = bar.left ? pair.left : pair.right) {
+    const auto id = bar.left ? pair.left : pair.right;
+    if (has_window(run, id, index)) {
       const CellCounts counts = counts_of(run.window_cells(*id, index));
       out_.nodes[n].cells += counts;
       cells(pair.layer()) += counts;
@@ -189,24 +214,19 @@ void Comparer::count_one_sided_bar(const BarPair& bar) {
     ++walked_.bars_beyond_end;
     return;
   }
-  Finding finding;
-  finding.check = "C004";
-  finding.layer = Layer::kCompleteness;
-  finding.kind = bar.left ? BreakKind::kExtraBarLeft : BreakKind::kExtraBarRight;
-  finding.bar = bar.bar;
-  finding.part = "bar";
-  finding.left = bar.left ? "bar" : "(none)";
-  finding.right = bar.left ? "(none)" : "bar";
-  const Distance distance = no_distance();
-  finding.abs_diff = distance.abs;
-  finding.rel_diff = distance.rel;
-  finding.is_root = true;
+  Finding finding = one_sided(bar.left ? BreakKind::kExtraBarLeft : BreakKind::kExtraBarRight,
+                              bar.bar, "bar", "bar", bar.left.has_value());
   attribution_.add_one_sided_bar(finding);
   collector_.add(std::move(finding));
   books_broke_ = true;
 }
 
 Status Comparer::compare_journal(const BarPair& bar) {
+  clocks_.clear();
+  journal_breaks_ = 0;
+  if (!walked_.has_journal) {
+    return {};
+  }
   TIEOUT_TRY(const std::vector<runlog::JournalEntry> left, runs_.left.journal(*bar.left));
   TIEOUT_TRY(const std::vector<runlog::JournalEntry> right, runs_.right.journal(*bar.right));
   JournalDiff diff = diff_journal(left, right);
@@ -214,7 +234,6 @@ Status Comparer::compare_journal(const BarPair& bar) {
   walked_.other_instants += diff.other_instants;
   walked_.other_answers += diff.other_answers.size();
   journal_breaks_ = diff.breaks.size();
-  clocks_.clear();
   if (options_.clock_rule == ClockRule::kOwnClock) {
     clocks_ = std::move(diff.clocks);
   }
@@ -250,42 +269,110 @@ Status Comparer::compare_nodes(const BarPair& bar) {
   return {};
 }
 
+Status Comparer::find_rules(std::size_t node, Timestamp bar) {
+  NodeState& state = nodes_[node];
+  const std::size_t epoch = book_.epoch(bar);
+  if (state.epoch == epoch) {
+    return {};
+  }
+  state.epoch = epoch;
+  return apply_rules(runs_.nodes[node], book_, bar, state.walk->diff());
+}
+
+/// A window that one run did not record at a bar that both have.
+CellCounts Comparer::count_one_sided_window(std::size_t node, const BarPair& bar, bool on_left) {
+  const NodePair& pair = runs_.nodes[node];
+  const RunSource& run = on_left ? runs_.left : runs_.right;
+  const RunSource& other = on_left ? runs_.right : runs_.left;
+  const std::uint64_t cell_count =
+      run.window_cells(on_left ? *pair.left : *pair.right, on_left ? *bar.left : *bar.right);
+  if (other.manifest().outcome != runlog::RunOutcome::kComplete) {
+    ++walked_.windows_not_recorded;
+    return not_compared(cell_count);
+  }
+  ++out_.nodes[node].distinct_breaks;
+  Finding finding = one_sided(on_left ? BreakKind::kMissingRight : BreakKind::kMissingLeft, bar.bar,
+                              pair.name, "window", on_left);
+  attribution_.add_structure(finding);
+  collector_.add(std::move(finding));
+  nodes_[node].differs = nodes_[node].window_missing = true;
+  return all_missing(cell_count);
+}
+
+Result<CellCounts> Comparer::compare_windows(std::size_t node, const BarPair& bar) {
+  const NodePair& pair = runs_.nodes[node];
+  NodeState& state = nodes_[node];
+  const bool on_left = has_window(runs_.left, pair.left, bar.left);
+  const bool on_right = has_window(runs_.right, pair.right, bar.right);
+  state.differs = !state.walk;
+  state.window_missing = false;
+  if (!on_left && !on_right) {
+    return CellCounts{};
+  }
+  if (!state.walk) {
+    return all_missing(on_left ? runs_.left.window_cells(*pair.left, *bar.left)
+                               : runs_.right.window_cells(*pair.right, *bar.right));
+  }
+  if (!on_left || !on_right) {
+    return count_one_sided_window(node, bar, on_left);
+  }
+  TIEOUT_CHECK(find_rules(node, bar.bar));
+  TIEOUT_TRY(const CellCounts counts, state.walk->compare(*bar.left, *bar.right, window_breaks_));
+  state.differs = state.walk->differs();
+  const WindowDiff& diff = state.walk->diff();
+  const std::uint64_t columns = diff.common_columns().size() + diff.columns_of_two_types().size();
+  walked_.ignorable += columns == 0 ? 0 : diff.ignorable_cells(counts.compared / columns);
+  return counts;
+}
+
+void Comparer::add_window_break(std::size_t node, Timestamp bar, const WindowBreak& window_break) {
+  const NodePair& pair = runs_.nodes[node];
+  NodeState& state = nodes_[node];
+  const WindowDiff& diff = state.walk->diff();
+  const bool is_break = window_break.judged.fate == Fate::kOutside;
+  const bool is_noted = !is_break || window_break.judged.waiver != CellRule::kNone;
+  const bool root = is_break && is_root(node, window_break);
+  if (is_break) {
+    ++out_.nodes[node].distinct_breaks;
+    if (window_break.column != WindowBreak::kWholeRow) {
+      ++state.column_breaks[window_break.column];
+    }
+    if (!is_noted && !root && !collector_.keeps_more()) {
+      collector_.count(pair.layer());
+      return;
+    }
+  }
+  Finding finding = recon::finding_of(runs_, pair, diff, book_, bar, window_break);
+  finding.is_root = root;
+  if (window_break.judged.fate == Fate::kIgnored) {
+    book_.note_ignored(diff.rule(window_break.column).rule, finding);
+  } else {
+    book_.note_waiver(window_break.judged, finding);
+  }
+  if (is_break && (root || collector_.keeps_more())) {
+    attribution_.add_node_break(node, finding);
+    collector_.add(std::move(finding));
+  } else if (is_break) {
+    collector_.count(pair.layer());
+  }
+}
+
 Status Comparer::compare_node(std::size_t node, const BarPair& bar) {
   const NodePair& pair = runs_.nodes[node];
   NodeState& state = nodes_[node];
   NodeResult& result = out_.nodes[node];
   window_breaks_.clear();
-  CellCounts counts;
-  if (state.walk) {
-    TIEOUT_TRY(counts, state.walk->compare(*bar.left, *bar.right, window_breaks_));
-    state.differs = state.walk->differs();
-  } else {
-    counts = all_missing(pair.left ? runs_.left.window_cells(*pair.left, *bar.left)
-                                   : runs_.right.window_cells(*pair.right, *bar.right));
-    state.differs = true;
-  }
+  TIEOUT_TRY(const CellCounts counts, compare_windows(node, bar));
   result.cells += counts;
   cells(pair.layer()) += counts;
   if (state.differs && !result.first_bar) {
     result.first_bar = bar.bar;
   }
-  result.distinct_breaks += window_breaks_.size();
   if (!state.differs) {
     attribution_.node_agrees(node);
   }
   for (const WindowBreak& window_break : window_breaks_) {
-    if (window_break.column != WindowBreak::kWholeRow) {
-      ++state.column_breaks[window_break.column];
-    }
-    const bool root = is_root(node, window_break);
-    if (root || collector_.keeps_more()) {
-      Finding finding = recon::finding_of(pair, state.walk->diff(), bar.bar, window_break);
-      finding.is_root = root;
-      attribution_.add_node_break(node, finding);
-      collector_.add(std::move(finding));
-    } else {
-      collector_.count(pair.layer());
-    }
+    add_window_break(node, bar.bar, window_break);
   }
   return {};
 }
@@ -300,7 +387,8 @@ bool Comparer::is_root(std::size_t node, const WindowBreak& window_break) const 
       continue;
     }
     const NodeState& input = nodes_[i];
-    if (!reaches_declared_ || !pair.both() || !input.walk || out_.nodes[node].whole_window) {
+    if (!reaches_declared_ || !pair.both() || !input.walk || input.window_missing ||
+        out_.nodes[node].whole_window) {
       return false;  // Anything in the input may be behind it.
     }
     if (input_break_in_reach(runs_, pair, *nodes_[node].walk, *input.walk, window_break.row)) {
@@ -315,34 +403,57 @@ bool Comparer::table_is_root() const {
          !config_explains_tables_;
 }
 
+void Comparer::add_table_break(TableBreak&& table_break, Layer layer, Timestamp bar, bool is_root) {
+  const Judged judged = table_break.judged;
+  const std::size_t rule = table_break.rule;
+  Finding finding = finding_of(std::move(table_break), layer, bar);
+  finding.rule = book_.text(rule);
+  if (judged.fate == Fate::kIgnored) {
+    book_.note_ignored(rule, finding);
+    return;
+  }
+  book_.note_waiver(judged, finding);
+  if (judged.fate == Fate::kWaived) {
+    return;
+  }
+  finding.is_root = is_root;
+  if (!finding.column.empty()) {
+    ++out_.breaks_by_column[fmt::format("{}/{}", finding.part, finding.column)];
+  }
+  if (finding.asset != kNoAsset) {
+    ++out_.breaks_by_asset[finding.asset];
+  }
+  tables_broke_ = true;
+  if (is_root || collector_.keeps_more()) {
+    attribution_.add_table_break(finding);
+    collector_.add(std::move(finding));
+  } else {
+    collector_.count(finding.layer);
+  }
+}
+
 Status Comparer::compare_table(TableKind kind, const BarPair& bar) {
   const Layer layer = layer_of(kind);
-  if (runs_.left.table_hash(kind, *bar.left) == runs_.right.table_hash(kind, *bar.right)) {
+  const bool equal =
+      runs_.left.table_hash(kind, *bar.left) == runs_.right.table_hash(kind, *bar.right);
+  if (equal && book_.is_exact()) {
     cells(layer) += all_equal(runs_.left.table_cells(kind, *bar.left));
     return {};
   }
+  // Which rules a table falls under stands in its columns and assets: equal tables are read too.
   TIEOUT_TRY(const Table left, read_table(runs_.left, kind, *bar.left));
-  TIEOUT_TRY(const Table right, read_table(runs_.right, kind, *bar.right));
+  TIEOUT_TRY(const Table right,
+             read_table(equal ? runs_.left : runs_.right, kind, equal ? *bar.left : *bar.right));
   std::vector<TableBreak> breaks;
-  cells(layer) += tables_[kind].compare(left, right, clocks_, breaks);
+  const TableRules rules{.book = &book_, .layer = layer, .bar = bar.bar, .clocks = clocks_};
+  TIEOUT_TRY(const TableCounts counts, tables_[kind].compare(left, right, rules, breaks));
+  cells(layer) += counts.cells;
+  walked_.ignorable += counts.ignorable;
+  walked_.by_clock[static_cast<std::size_t>(layer)] += counts.by_clock;
   const bool is_root = table_is_root();
   for (TableBreak& table_break : breaks) {
-    Finding finding = finding_of(std::move(table_break), layer, bar.bar);
-    finding.is_root = is_root;
-    if (!finding.column.empty()) {
-      ++out_.breaks_by_column[fmt::format("{}/{}", finding.part, finding.column)];
-    }
-    if (finding.asset != kNoAsset) {
-      ++out_.breaks_by_asset[finding.asset];
-    }
-    if (is_root || collector_.keeps_more()) {
-      attribution_.add_table_break(finding);
-      collector_.add(std::move(finding));
-    } else {
-      collector_.count(finding.layer);
-    }
+    add_table_break(std::move(table_break), layer, bar.bar, is_root);
   }
-  tables_broke_ = tables_broke_ || !breaks.empty();
   return {};
 }
 
@@ -370,8 +481,8 @@ void Comparer::finish_counts() {
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     const NodePair& pair = runs_.nodes[n];
     NodeResult& result = out_.nodes[n];
-    result.distinct_breaks +=
-        pair.only_left.size() + pair.only_right.size() + (pair.both() ? 0 : 1);
+    result.distinct_breaks += pair.only_left.size() + pair.only_right.size() +
+                              pair.two_types.size() + (pair.both() ? 0 : 1);
     if (!nodes_[n].walk) {
       continue;
     }
@@ -394,6 +505,9 @@ void Comparer::finish_counts() {
       for (const ColumnKey& column : *only) {
         count(column, 1);
       }
+    }
+    for (const NodePair::TwoTypes& types : pair.two_types) {
+      count(types.column, 1);
     }
   }
   for (const Layer layer : kLayers) {

@@ -23,7 +23,11 @@ namespace tieout::recon {
 struct Walked {
   std::array<CellCounts, kLayers.size()> cells;  // by layer
   std::array<std::uint64_t, kLayers.size()> breaks{};
-  std::uint64_t bars_beyond_end = 0;  // on one side, after the other's early end
+  std::array<std::uint64_t, kLayers.size()> by_clock{};  // cells within by the clock rule
+  std::uint64_t ignorable = 0;             // cells compared under a rule that ignores differences
+  std::uint64_t bars_beyond_end = 0;       // on one side, after the other's early end
+  std::uint64_t windows_not_recorded = 0;  // on one side; the other did not come to its end
+  bool has_journal = true;                 // both runs
   std::uint64_t journal_entries = 0;
   std::uint64_t other_instants = 0;
   std::uint64_t other_answers = 0;
@@ -35,7 +39,7 @@ struct Walked {
 class Comparer {
  public:
   Comparer(const RunPair& runs, const ConfigLayer& config, const CompareOptions& options,
-           Comparison& out);
+           RuleBook& book, Comparison& out);
 
   Result<Walked> walk();
 
@@ -45,6 +49,8 @@ class Comparer {
     std::optional<NodeWalk> walk;              // when both sides have it
     std::vector<std::uint64_t> column_breaks;  // by common column
     bool differs = false;                      // at the current bar
+    std::optional<std::size_t> epoch;          // of the rules
+    bool window_missing = false;               // on one side, at the current bar
     bool config_explains = false;              // a config leaf that differs is read here
   };
 
@@ -57,6 +63,11 @@ class Comparer {
   Status compare_journal(const BarPair& bar);
   Status compare_nodes(const BarPair& bar);
   Status compare_node(std::size_t node, const BarPair& bar);
+  Status find_rules(std::size_t node, Timestamp bar);
+  Result<CellCounts> compare_windows(std::size_t node, const BarPair& bar);
+  CellCounts count_one_sided_window(std::size_t node, const BarPair& bar, bool on_left);
+  void add_window_break(std::size_t node, Timestamp bar, const WindowBreak& window_break);
+  void add_table_break(TableBreak&& table_break, Layer layer, Timestamp bar, bool is_root);
   Status compare_table(runlog::TableKind kind, const BarPair& bar);
   bool is_root(std::size_t node, const WindowBreak& window_break) const;
   bool table_is_root() const;
@@ -64,6 +75,7 @@ class Comparer {
 
   const RunPair& runs_;
   const CompareOptions& options_;
+  RuleBook& book_;
   Comparison& out_;
   Walked walked_;
   Collector collector_;

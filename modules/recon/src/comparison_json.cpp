@@ -17,6 +17,9 @@ void append_counts(std::string& out, const CellCounts& cells) {
   object.integer("nan_one_side", cells.nan_one_side);
   object.integer("type_mismatch", cells.type_mismatch);
   object.integer("missing", cells.missing);
+  object.integer("ignored", cells.ignored);
+  object.integer("waived", cells.waived);
+  object.integer("uncovered", cells.uncovered);
 }
 
 void append_layer(std::string& out, const LayerResult& layer) {
@@ -73,6 +76,46 @@ void append_first(std::string& out, const FirstDivergence& first) {
       object.raw("inputs"), first.inputs,
       [](std::string& text, const Finding& finding) { text += to_json_line(finding); });
   object.boolean("inputs_equal", first.inputs_equal);
+  object.boolean("inputs_within", first.inputs_within);
+}
+
+void append_optional(JsonObject& object, std::string_view key,
+                     const std::optional<Finding>& finding) {
+  if (finding) {
+    object.raw(key) += to_json_line(*finding);
+  } else {
+    object.null(key);
+  }
+}
+
+void append_rule(std::string& out, const RuleResult& rule) {
+  JsonObject object(out);
+  object.text("rule", rule.text);
+  object.integer("line", rule.line);
+  object.boolean("used", rule.used);
+  object.integer("ignored_breaks", rule.ignored_breaks);
+  append_optional(object, "first", rule.first);
+}
+
+void append_waiver(std::string& out, const WaiverResult& waiver) {
+  JsonObject object(out);
+  object.text("owner", waiver.owner);
+  object.text("reason", waiver.reason);
+  object.integer("line", waiver.line);
+  object.text("expires", to_iso(waiver.expires));
+  object.boolean("used", waiver.waived_breaks + waiver.expired_breaks > 0);
+  object.integer("waived_breaks", waiver.waived_breaks);
+  object.integer("expired_breaks", waiver.expired_breaks);
+  append_optional(object, "first", waiver.first);
+}
+
+void append_policy(std::string& out, const PolicyResult& policy) {
+  JsonObject object(out);
+  object.text("name", policy.name);
+  object.text("hash", policy.hash);
+  object.number("min_coverage", policy.min_coverage);
+  append_json_array(object.raw("rules"), policy.rules, append_rule);
+  append_json_array(object.raw("waivers"), policy.waivers, append_waiver);
 }
 
 }  // namespace
@@ -88,6 +131,7 @@ std::string to_json(const Comparison& comparison) {
     object.text("left", comparison.left_name);
     object.text("right", comparison.right_name);
     object.number("coverage", comparison.coverage);
+    append_policy(object.raw("policy"), comparison.policy);
     append_counts(object.raw("cells"), comparison.cells);
     object.integer("distinct_breaks", comparison.distinct_breaks);
     object.integer("roots", comparison.roots);

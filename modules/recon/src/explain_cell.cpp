@@ -303,13 +303,14 @@ Status add_other_inputs(const RunPair& runs, const CellPlace& place, CellExplana
   probe.bar = place.bar->bar;
   probe.part = cell.part;
   probe.asset = cell.asset;
-  TIEOUT_TRY(const std::vector<Finding> differing, differing_inputs(runs, probe));
+  RuleBook exact(exact_policy(), false, runs.left, runs.right);
+  TIEOUT_TRY(const Differences differing, differing_inputs(runs, exact, probe));
   for (const std::string& part : input_parts(runs, probe)) {
     InputEvidence evidence;
     evidence.part = part;
     evidence.reach = "this bar";
     evidence.equal = true;
-    for (const Finding& finding : differing) {
+    for (const Finding& finding : differing.breaks) {
       if (finding.part == part && evidence.equal) {
         evidence.equal = false;
         evidence.differing = 1;

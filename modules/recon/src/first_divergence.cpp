@@ -44,7 +44,9 @@ std::string column_text(const Finding& finding) {
 class Inputs {
  public:
   explicit Inputs(AssetId asset) : asset_(asset) {}
-  void add(std::vector<Finding> differences) {
+  void add(Differences found) {
+    within_ = within_ || found.within;
+    const std::vector<Finding>& differences = found.breaks;
     if (differences.empty()) {
       return;
     }
@@ -52,30 +54,41 @@ class Inputs {
         differences, [&](const Finding& f) { return asset_ != kNoAsset && f.asset == asset_; });
     found_.push_back(mine == differences.end() ? differences.front() : *mine);
   }
-  std::vector<Finding> take() { return std::move(found_); }
+  Differences take() { return {std::move(found_), within_}; }
 
  private:
   AssetId asset_;
   std::vector<Finding> found_;
+  bool within_ = false;
 };
 
 /// Everything in which a node differs at a bar, by comparing both whole windows.
-Result<std::vector<Finding>> node_differences(const RunPair& runs, const NodePair& node,
-                                              const BarPair& bar) {
-  std::vector<Finding> findings;
-  if (!node.both()) {
+Result<Differences> node_differences(const RunPair& runs, const NodePair& node, RuleBook& book,
+                                     const BarPair& bar) {
+  Differences found;
+  const auto one_sided = [&](std::string_view check, BreakKind kind) {
     Finding finding;
-    finding.check = "C201";
+    finding.check = check;
     finding.layer = Layer::kCompleteness;
-    finding.kind = node.left ? BreakKind::kNodeOnlyLeft : BreakKind::kNodeOnlyRight;
+    finding.kind = kind;
     finding.bar = bar.bar;
     finding.part = node.name;
-    findings.push_back(std::move(finding));
-    return findings;
+    finding.left = "window";
+    found.breaks.push_back(std::move(finding));
+  };
+  if (!node.both()) {
+    one_sided("C201", node.left ? BreakKind::kNodeOnlyLeft : BreakKind::kNodeOnlyRight);
+    return found;
   }
-  if (runs.left.window_hash(*node.left, *bar.left) ==
-      runs.right.window_hash(*node.right, *bar.right)) {
-    return findings;
+  const bool on_left = runs.left.has_window(*node.left, *bar.left);
+  const bool on_right = runs.right.has_window(*node.right, *bar.right);
+  if (on_left != on_right) {
+    one_sided("C004", on_left ? BreakKind::kMissingRight : BreakKind::kMissingLeft);
+    return found;
+  }
+  if (!on_left || runs.left.window_hash(*node.left, *bar.left) ==
+                      runs.right.window_hash(*node.right, *bar.right)) {
+    return found;
   }
   TIEOUT_TRY(const Panel left, runs.left.node_output(*node.left, *bar.left));
   TIEOUT_TRY(const Panel right, runs.right.node_output(*node.right, *bar.right));
@@ -83,27 +96,37 @@ Result<std::vector<Finding>> node_differences(const RunPair& runs, const NodePai
   rows.insert(rows.end(), right.index().begin(), right.index().end());
   std::ranges::sort(rows);
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  WindowDiff diff(left.columns(), right.columns());
+  WindowDiff diff(runs.left.manifest().nodes[*node.left], runs.right.manifest().nodes[*node.right]);
+  TIEOUT_CHECK(apply_rules(node, book, bar.bar, diff));
   std::vector<WindowBreak> breaks;
   diff.update(left, right, rows, breaks);
   for (const WindowBreak& window_break : breaks) {
-    findings.push_back(finding_of(node, diff, bar.bar, window_break));
+    if (window_break.judged.fate == Fate::kOutside) {
+      found.breaks.push_back(finding_of(runs, node, diff, book, bar.bar, window_break));
+    }
   }
-  return findings;
+  found.within = !diff.equal();
+  return found;
 }
 
-Result<std::vector<Finding>> table_differences(const RunPair& runs, TableKind kind,
-                                               const BarPair& bar) {
-  std::vector<Finding> findings;
+Result<Differences> table_differences(const RunPair& runs, TableKind kind, RuleBook& book,
+                                      const BarPair& bar) {
+  Differences found;
   if (runs.left.table_hash(kind, *bar.left) == runs.right.table_hash(kind, *bar.right)) {
-    return findings;
+    return found;
   }
   TIEOUT_TRY(const std::optional<Table> left, runs.left.table(kind, *bar.left));
   TIEOUT_TRY(const std::optional<Table> right, runs.right.table(kind, *bar.right));
   std::vector<TableBreak> breaks;
   TableDiff diff;
-  diff.compare(left.value_or(Table{}), right.value_or(Table{}), {}, breaks);
+  const TableRules rules{.book = &book, .layer = layer_of(kind), .bar = bar.bar, .clocks = {}};
+  TIEOUT_TRY(const TableCounts counts,
+             diff.compare(left.value_or(Table{}), right.value_or(Table{}), rules, breaks));
+  found.within = counts.cells.within + counts.cells.ignored + counts.cells.waived > 0;
   for (const TableBreak& table_break : breaks) {
+    if (table_break.judged.fate != Fate::kOutside) {
+      continue;
+    }
     Finding finding;
     finding.layer = layer_of(kind);
     finding.check = check_of(finding.layer);
@@ -118,19 +141,23 @@ Result<std::vector<Finding>> table_differences(const RunPair& runs, TableKind ki
     finding.abs_diff = table_break.distance.abs;
     finding.rel_diff = table_break.distance.rel;
     finding.ulp = table_break.distance.ulp;
-    findings.push_back(std::move(finding));
+    finding.rule = book.text(table_break.rule);
+    found.breaks.push_back(std::move(finding));
   }
-  return findings;
+  return found;
 }
 
 /// Market reads of one purpose (and, for the source, the decision) that differ at a bar.
-Result<std::vector<Finding>> journal_differences(const RunPair& runs, const BarPair& bar,
-                                                 std::string_view purpose) {
+Result<Differences> journal_differences(const RunPair& runs, const BarPair& bar,
+                                        std::string_view purpose) {
+  if (!runs.left.has_journal() || !runs.right.has_journal()) {
+    return Differences{};
+  }
   TIEOUT_TRY(const std::vector<runlog::JournalEntry> left, runs.left.journal(*bar.left));
   TIEOUT_TRY(const std::vector<runlog::JournalEntry> right, runs.right.journal(*bar.right));
   JournalDiff diff = diff_journal(left, right);
   std::ranges::move(diff.other_answers, std::back_inserter(diff.breaks));
-  std::vector<Finding> findings;
+  Differences found;
   for (const JournalBreak& entry : diff.breaks) {
     const bool is_decision = entry.part == "journal.decision";
     if (!is_decision && entry.key.find(purpose) == std::string::npos) {
@@ -146,9 +173,9 @@ Result<std::vector<Finding>> journal_differences(const RunPair& runs, const BarP
     finding.key = entry.key;
     finding.left = entry.left;
     finding.right = entry.right;
-    findings.push_back(std::move(finding));
+    found.breaks.push_back(std::move(finding));
   }
-  return findings;
+  return found;
 }
 
 /// The bar before, when both runs have it.
@@ -158,23 +185,23 @@ const BarPair* common_bar_before(const RunPair& runs, const BarPair& bar) {
 }
 
 /// What a table is computed from at its bar.
-Result<std::vector<Finding>> table_inputs(const RunPair& runs, Layer layer, const BarPair& bar,
-                                          AssetId asset) {
+Result<Differences> table_inputs(const RunPair& runs, Layer layer, RuleBook& book,
+                                 const BarPair& bar, AssetId asset) {
   Inputs inputs(asset);
   const auto add_table = [&](TableKind kind) -> Status {
-    TIEOUT_TRY(std::vector<Finding> found, table_differences(runs, kind, bar));
+    TIEOUT_TRY(Differences found, table_differences(runs, kind, book, bar));
     inputs.add(std::move(found));
     return {};
   };
   const auto add_reads = [&](std::string_view purpose) -> Status {
-    TIEOUT_TRY(std::vector<Finding> found, journal_differences(runs, bar, purpose));
+    TIEOUT_TRY(Differences found, journal_differences(runs, bar, purpose));
     inputs.add(std::move(found));
     return {};
   };
   switch (layer) {
     case Layer::kTargetPositions:
       if (!runs.nodes.empty()) {
-        TIEOUT_TRY(std::vector<Finding> sink, node_differences(runs, runs.nodes.back(), bar));
+        TIEOUT_TRY(Differences sink, node_differences(runs, runs.nodes.back(), book, bar));
         inputs.add(std::move(sink));
       }
       TIEOUT_CHECK(add_reads("mark"));
@@ -185,8 +212,7 @@ Result<std::vector<Finding>> table_inputs(const RunPair& runs, Layer layer, cons
     case Layer::kFills:
       // What a bar books was ordered at the bar before.
       if (const BarPair* before = common_bar_before(runs, bar); before != nullptr) {
-        TIEOUT_TRY(std::vector<Finding> orders,
-                   table_differences(runs, TableKind::kOrders, *before));
+        TIEOUT_TRY(Differences orders, table_differences(runs, TableKind::kOrders, book, *before));
         inputs.add(std::move(orders));
       }
       TIEOUT_CHECK(add_table(TableKind::kOrders));
@@ -206,7 +232,12 @@ Result<std::vector<Finding>> table_inputs(const RunPair& runs, Layer layer, cons
 }
 
 /// Whether the break is of a value that was computed from inputs that can be compared.
-bool has_inputs(const Finding& finding) {
+bool has_inputs(const RunPair& runs, const Finding& finding) {
+  const NodePair* node = runs.find(finding.part);
+  if (node != nullptr && node->is_source() &&
+      !(runs.left.has_journal() && runs.right.has_journal())) {
+    return false;
+  }
   const bool of_data = finding.layer >= Layer::kInputs && finding.layer != Layer::kCompleteness;
   return of_data && !finding.part.starts_with("journal.") && finding.part != "manifest";
 }
@@ -232,6 +263,9 @@ std::string inputs_text(const FirstDivergence& first, const Wording& words, bool
   if (first.inputs_equal) {
     return is_source ? "; the market reads agree: the source handles them differently"
                      : "; its inputs agree: code, parameters or state";
+  }
+  if (first.inputs_within) {
+    return "; its inputs differ only in what the policy allows";
   }
   std::string text;
   for (const Finding& input : first.inputs) {
@@ -280,18 +314,18 @@ FirstDivergence explain_config(const RunPair& runs, const ConfigLayer& config,
 
 }  // namespace
 
-Result<std::vector<Finding>> differing_inputs(const RunPair& runs, const Finding& finding) {
+Result<Differences> differing_inputs(const RunPair& runs, RuleBook& book, const Finding& finding) {
   const BarPair& bar = runs.bars[runs.position_of(finding.bar)];
   const NodePair* node = runs.find(finding.part);
   if (node == nullptr) {
-    return table_inputs(runs, finding.layer, bar, finding.asset);
+    return table_inputs(runs, finding.layer, book, bar, finding.asset);
   }
   if (node->is_source()) {
     return journal_differences(runs, bar, "source");
   }
   Inputs inputs(finding.asset);
   for (const std::size_t input : node->inputs) {
-    TIEOUT_TRY(std::vector<Finding> found, node_differences(runs, runs.nodes[input], bar));
+    TIEOUT_TRY(Differences found, node_differences(runs, runs.nodes[input], book, bar));
     inputs.add(std::move(found));
   }
   return inputs.take();
@@ -360,6 +394,9 @@ std::string Wording::values(const Finding& finding) const {
     }
     text += ')';
   }
+  if (finding.rule != "exact") {
+    text += fmt::format(", outside {}", finding.rule);
+  }
   return text;
 }
 
@@ -380,12 +417,12 @@ std::string Wording::describe(const Finding& finding) const {
                          values(finding));
     case BreakKind::kType:
       return fmt::format("{}{}{} has type {} in {} and {} in {}", finding.part,
-                         finding.column.empty() ? "" : " ", finding.column, finding.left, left(),
-                         finding.right, right());
+                         finding.column.empty() ? "" : " ", column_text(finding), finding.left,
+                         left(), finding.right, right());
     case BreakKind::kMissingLeft:
     case BreakKind::kMissingRight:
-      return fmt::format("{}{} {}", finding.part, place,
-                         only_in(finding.kind == BreakKind::kMissingRight));
+      return fmt::format("{}{}{} {}", finding.layer == Layer::kCompleteness ? "the window of " : "",
+                         finding.part, place, only_in(finding.kind == BreakKind::kMissingRight));
     case BreakKind::kExtraBarLeft:
     case BreakKind::kExtraBarRight:
       return fmt::format("bar {} {}", bar(finding.bar),
@@ -414,6 +451,7 @@ std::string Wording::describe(const Finding& finding) const {
 
 Result<std::optional<FirstDivergence>> explain_first(const RunPair& runs, const ConfigLayer& config,
                                                      const std::optional<Finding>& first_of_data,
+                                                     RuleBook& book,
                                                      const CompareOptions& options) {
   const Wording words(runs, options);
   if (config.breaks.empty() && !first_of_data) {
@@ -427,17 +465,20 @@ Result<std::optional<FirstDivergence>> explain_first(const RunPair& runs, const 
     first.finding = *first_of_data;
     first.node = first.finding.part;
   }
-  if (first_of_data && has_inputs(*first_of_data)) {
-    TIEOUT_TRY(first.inputs, differing_inputs(runs, *first_of_data));
-    first.inputs_equal = first.inputs.empty();
+  if (first_of_data && has_inputs(runs, *first_of_data)) {
+    TIEOUT_TRY(Differences inputs, differing_inputs(runs, book, *first_of_data));
+    first.inputs = std::move(inputs.breaks);
+    first.inputs_within = first.inputs.empty() && inputs.within;
+    first.inputs_equal = first.inputs.empty() && !inputs.within;
   }
   if (!is_config) {
     const NodePair* node = runs.find(first.node);
-    first.sentence = fmt::format(
-        "{}; first break: {}{}", until_text(runs, first.finding, words),
-        words.describe(first.finding),
-        has_inputs(first.finding) ? inputs_text(first, words, node != nullptr && node->is_source())
-                                  : "");
+    first.sentence =
+        fmt::format("{}; first break: {}{}", until_text(runs, first.finding, words),
+                    words.describe(first.finding),
+                    has_inputs(runs, first.finding)
+                        ? inputs_text(first, words, node != nullptr && node->is_source())
+                        : "");
   }
   return std::optional<FirstDivergence>(std::move(first));
 }

@@ -7,6 +7,7 @@
 #include "tieout/recon/compare.hpp"
 
 #include "config_layer.hpp"
+#include "rules.hpp"
 #include "run_pair.hpp"
 
 namespace tieout::recon {
@@ -34,9 +35,15 @@ class Wording {
   bool within_a_day_ = false;
 };
 
+/// In what two parts differ.
+struct Differences {
+  std::vector<Finding> breaks;
+  bool within = false;  // also in what the policy allows, ignores or waives
+};
+
 /// What the part of the finding is computed from and differs at its bar, one finding for each
 /// input. Errors: those of the readers; the inputs are read again at that bar.
-Result<std::vector<Finding>> differing_inputs(const RunPair& runs, const Finding& finding);
+Result<Differences> differing_inputs(const RunPair& runs, RuleBook& book, const Finding& finding);
 
 /// The names of all that the part of the finding is computed from, as differing_inputs() gives
 /// them.
@@ -47,6 +54,6 @@ std::vector<std::string> input_parts(const RunPair& runs, const Finding& finding
 /// Errors: those of the readers; the inputs of the broken part are read again at the break's bar.
 Result<std::optional<FirstDivergence>> explain_first(const RunPair& runs, const ConfigLayer& config,
                                                      const std::optional<Finding>& first_of_data,
-                                                     const CompareOptions& options);
+                                                     RuleBook& book, const CompareOptions& options);
 
 }  // namespace tieout::recon

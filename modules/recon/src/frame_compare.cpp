@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "frame_rules.hpp"
 #include "json_text.hpp"
+#include "rules.hpp"
 #include "table_diff.hpp"
 
 namespace tieout::recon {
@@ -99,7 +99,7 @@ Result<Table> to_table(const Frame& frame, const Frame& other, std::string_view 
   return table;
 }
 
-Finding to_finding(const TableBreak& found) {
+Finding to_finding(const TableBreak& found, const RuleBook& book) {
   Finding finding;
   finding.check = "C202";
   finding.layer = Layer::kNodes;
@@ -113,6 +113,7 @@ Finding to_finding(const TableBreak& found) {
   finding.abs_diff = found.distance.abs;
   finding.rel_diff = found.distance.rel;
   finding.ulp = found.distance.ulp;
+  finding.rule = book.text(found.rule);
   finding.is_root = true;
   return finding;
 }
@@ -128,7 +129,7 @@ std::string where(const Finding& finding) {
 void judge(double min_coverage, FrameComparison& out) {
   const CellCounts& cells = out.cells;
   out.coverage = cells.present == 0 ? 0
-                                    : static_cast<double>(cells.compared - out.uncovered) /
+                                    : static_cast<double>(cells.compared - cells.uncovered) /
                                           static_cast<double>(cells.present);
   if (cells.compared == 0) {
     out.verdict = Verdict::kInconclusive;
@@ -155,13 +156,19 @@ void judge(double min_coverage, FrameComparison& out) {
         fmt::format("coverage is {}, policy '{}' needs {}", out.coverage, out.policy, min_coverage);
     return;
   }
-  out.verdict = cells.within > 0 ? Verdict::kEquivalent : Verdict::kIdentical;
-  out.sentence =
-      cells.within == 0
-          ? fmt::format("all {} cells are equal to the bit", cells.compared)
-          : fmt::format("{} of {} cells are equal to the bit, {} within policy '{}'{}",
-                        cells.bitwise, cells.compared, cells.within, out.policy,
-                        out.ignored == 0 ? "" : fmt::format(", {} of them ignored", out.ignored));
+  const std::uint64_t excused = cells.ignored + cells.waived;
+  if (excused > 0) {
+    out.verdict = Verdict::kExplained;
+  } else {
+    out.verdict = cells.within > 0 ? Verdict::kEquivalent : Verdict::kIdentical;
+  }
+  out.sentence = out.verdict == Verdict::kIdentical
+                     ? fmt::format("all {} cells are equal to the bit", cells.compared)
+                     : fmt::format(
+                           "{} of {} cells are equal to the bit; policy '{}' allows {}, ignores {} "
+                           "and waives {}",
+                           cells.bitwise, cells.compared, out.policy, cells.within, cells.ignored,
+                           cells.waived);
 }
 
 }  // namespace
@@ -176,22 +183,24 @@ Result<FrameComparison> compare_frames(const Frame& left, const Frame& right,
   out.columns_left = left_table.columns.size();
   out.columns_right = right_table.columns.size();
   std::vector<TableBreak> breaks;
-  out.cells = TableDiff().compare(left_table, right_table, {}, breaks);
+  RuleBook book(options.policy == nullptr ? exact_policy() : *options.policy);
+  const TableRules rules{
+      .book = &book, .layer = Layer::kNodes, .bar = {}, .clocks = {}, .part = "frame"};
+  TIEOUT_TRY(const TableCounts counts, TableDiff().compare(left_table, right_table, rules, breaks));
+  out.cells = counts.cells;
   if (options.policy != nullptr) {
-    TIEOUT_TRY(const FrameRuling ruling,
-               apply_policy(*options.policy, left_table, right_table, out.cells, breaks));
-    out.cells = ruling.cells;
-    out.ignored = ruling.ignored;
-    out.uncovered = ruling.uncovered;
     out.policy = options.policy->name;
     out.policy_hash = options.policy->hash;
   }
+  // What is ignored or waived is counted, not told.
+  std::erase_if(breaks,
+                [](const TableBreak& found) { return found.judged.fate != Fate::kOutside; });
   out.distinct_breaks = breaks.size();
   for (const TableBreak& found : breaks) {
     if (out.findings.size() == options.max_findings) {
       break;
     }
-    out.findings.push_back(to_finding(found));
+    out.findings.push_back(to_finding(found, book));
   }
   judge(options.policy == nullptr ? 0 : options.policy->min_coverage, out);
   return out;
@@ -222,8 +231,9 @@ std::string to_json(const FrameComparison& comparison) {
       counts.integer("nan_one_side", cells.nan_one_side);
       counts.integer("type_mismatch", cells.type_mismatch);
       counts.integer("missing", cells.missing);
-      counts.integer("ignored", comparison.ignored);
-      counts.integer("uncovered", comparison.uncovered);
+      counts.integer("ignored", cells.ignored);
+      counts.integer("waived", cells.waived);
+      counts.integer("uncovered", cells.uncovered);
     }
     object.integer("distinct_breaks", comparison.distinct_breaks);
     append_json_array(

@@ -58,7 +58,7 @@ Status WindowCursor::advance(std::size_t bar, std::vector<Timestamp>& touched) {
 
 Status WindowCursor::jump(std::size_t bar) {
   TIEOUT_ASSERT(bar + 1 >= next_);
-  if (bar + 1 - next_ <= kFewFrames) {
+  if (bar + 1 - next_ <= kFewFrames && run_->hashes_are_of_content()) {
     std::vector<Timestamp> ignored;
     return advance(bar, ignored);
   }
@@ -88,7 +88,17 @@ NodeWalk::NodeWalk(const runlog::RunSource& left, std::size_t left_node,
       right_node_(right_node),
       left_(left, left_node),
       right_(right, right_node),
-      diff_(left_.window().columns(), right_.window().columns()) {}
+      diff_(left.manifest().nodes[left_node], right.manifest().nodes[right_node]),
+      of_content_(left.hashes_are_of_content() && right.hashes_are_of_content()) {}
+
+CellCounts NodeWalk::all_equal(std::size_t left_bar) const {
+  CellCounts counts;
+  counts.present = left_run_.window_cells(left_node_, left_bar);
+  counts.compared = counts.bitwise = counts.present;
+  const std::size_t columns = left_.window().column_count();
+  counts.uncovered = columns == 0 ? 0 : diff_.uncovered_cells(counts.present / columns);
+  return counts;
+}
 
 Error NodeWalk::contradiction(std::size_t left_bar, std::string_view what) const {
   return Error{
@@ -104,10 +114,14 @@ Result<CellCounts> NodeWalk::compare(std::size_t left_bar, std::size_t right_bar
       left_run_.window_hash(left_node_, left_bar) == right_run_.window_hash(right_node_, right_bar);
   if (equal && !tracking_) {
     last_equal_ = BarPair{left_bar, right_bar};
-    CellCounts counts;
-    counts.present = left_run_.window_cells(left_node_, left_bar);
-    counts.compared = counts.bitwise = counts.present;
-    return counts;
+    return all_equal(left_bar);
+  }
+  if (equal && !of_content_) {
+    // Nothing has to be decoded; the cursors catch up when the hashes part again.
+    tracking_ = false;
+    diff_.reset();
+    last_equal_ = BarPair{left_bar, right_bar};
+    return all_equal(left_bar);
   }
   // Without a bar at which the windows were equal, every row since the first bar counts as touched.
   if (!tracking_ && last_equal_) {
@@ -126,9 +140,7 @@ Result<CellCounts> NodeWalk::compare(std::size_t left_bar, std::size_t right_bar
   if (equal && !diff_.equal()) {
     return contradiction(left_bar, "the windows differ although their hashes are equal");
   }
-  // Hashes of files differ also where the windows are equal.
-  const bool of_content = left_run_.hashes_are_of_content() && right_run_.hashes_are_of_content();
-  if (!equal && diff_.equal() && same_order && of_content) {
+  if (!equal && diff_.equal() && same_order && of_content_) {
     return contradiction(left_bar, "the windows are equal although their hashes differ");
   }
   if (equal) {

@@ -58,8 +58,10 @@ class NodeWalk {
   /// The windows at the last bar that was compared; only as long as differs().
   const Panel& left_window() const noexcept { return left_.window(); }
   const Panel& right_window() const noexcept { return right_.window(); }
-  /// Whether the windows differed at the last bar that was compared.
-  bool differs() const noexcept { return tracking_ && !diff_.equal(); }
+  WindowDiff& diff() noexcept { return diff_; }
+  /// Whether the windows differed at the last bar that was compared, by more than the policy
+  /// allows.
+  bool differs() const noexcept { return tracking_ && diff_.has_breaks(); }
   /// Prove the windows that were rebuilt from frames. Errors: kCorruptEvidence.
   Status finish() const;
 
@@ -67,6 +69,7 @@ class NodeWalk {
   struct BarPair {
     std::size_t left = 0, right = 0;
   };
+  CellCounts all_equal(std::size_t left_bar) const;
   Error contradiction(std::size_t left_bar, std::string_view what) const;
 
   const runlog::RunSource& left_run_;
@@ -76,7 +79,8 @@ class NodeWalk {
   WindowDiff diff_;
   std::optional<BarPair> last_equal_;
   std::vector<Timestamp> touched_;
-  bool tracking_ = false;  // the windows are at the last bar
+  bool of_content_ = true;  // unequal hashes prove a difference
+  bool tracking_ = false;   // the windows are at the last bar
 };
 
 }  // namespace tieout::recon

@@ -88,6 +88,30 @@ std::vector<NodePair> align_nodes(const Manifest& left, const Manifest& right) {
   return pairs;
 }
 
+ColumnType type_of(const NodeInfo& node, const ColumnKey& column) {
+  const auto found = std::ranges::find(node.columns, column);
+  const auto position = static_cast<std::size_t>(found - node.columns.begin());
+  return node.types.empty() ? ColumnType::kFloat64 : node.types[position];
+}
+
+std::vector<NodePair::TwoTypes> columns_of_two_types(const NodeInfo& left, const NodeInfo& right) {
+  std::vector<NodePair::TwoTypes> columns;
+  if (left.types.empty() && right.types.empty()) {
+    return columns;
+  }
+  std::vector<ColumnKey> sorted = left.columns;
+  std::ranges::sort(sorted);
+  for (const ColumnKey& column : sorted) {
+    if (std::ranges::find(right.columns, column) != right.columns.end()) {
+      const NodePair::TwoTypes types{column, type_of(left, column), type_of(right, column)};
+      if (types.left != types.right) {
+        columns.push_back(types);
+      }
+    }
+  }
+  return columns;
+}
+
 /// The inputs of a node on one side, as positions in `pairs`.
 void add_inputs(const Manifest& manifest, std::size_t node, const std::vector<NodePair>& pairs,
                 std::set<std::size_t>& inputs) {
@@ -194,6 +218,7 @@ RunPair align_runs(const RunSource& left, const RunSource& right) {
       const NodeInfo& r = right.manifest().nodes[*pair.right];
       pair.only_left = columns_only_in(l, r);
       pair.only_right = columns_only_in(r, l);
+      pair.two_types = columns_of_two_types(l, r);
     }
   }
   return runs;
@@ -219,6 +244,12 @@ std::vector<Finding> compare_structure(const RunPair& runs, Timestamp bar) {
     }
     for (const ColumnKey& column : node.only_right) {
       add(BreakKind::kColumnOnlyRight, node, column, "column");
+    }
+    for (const NodePair::TwoTypes& types : node.two_types) {
+      findings.push_back(structural("C201", Layer::kCompleteness, BreakKind::kType, bar, node.name,
+                                    types.column.field, std::string(to_string(types.left)),
+                                    std::string(to_string(types.right))));
+      findings.back().asset = types.column.asset;
     }
   }
   return findings;
@@ -252,6 +283,9 @@ CellCounts count_parts(const RunPair& runs, const std::vector<Finding>& structur
     if (node.both()) {
       const std::size_t left_columns = runs.left.manifest().nodes[*node.left].columns.size();
       add(left_columns - node.only_left.size(), node.only_left.size() + node.only_right.size());
+      parts.bitwise -= node.two_types.size();
+      parts.outside += node.two_types.size();
+      parts.type_mismatch += node.two_types.size();
     }
   }
   return parts;
@@ -299,8 +333,23 @@ Layer layer_of(runlog::TableKind kind) noexcept {
   TIEOUT_ASSERT(false && "timings are evidence, never compared");
 }
 
-Finding finding_of(const NodePair& node, const WindowDiff& diff, Timestamp bar,
-                   const WindowBreak& window_break) {
+Status apply_rules(const NodePair& node, RuleBook& book, Timestamp bar, WindowDiff& diff) {
+  if (book.is_exact()) {
+    return {};
+  }
+  std::vector<CellRule> rules;
+  for (std::size_t c = 0; c < diff.common_columns().size(); ++c) {
+    const ColumnKey& column = diff.common_columns()[c];
+    TIEOUT_TRY(CellRule rule,
+               book.find(node.layer(), node.name, column.field, column.asset, diff.type(c), bar));
+    rules.push_back(std::move(rule));
+  }
+  diff.set_rules(std::move(rules), book);
+  return {};
+}
+
+Finding finding_of(const RunPair& runs, const NodePair& node, const WindowDiff& diff,
+                   const RuleBook& book, Timestamp bar, const WindowBreak& window_break) {
   Finding finding;
   finding.layer = node.layer();
   finding.check = check_of(finding.layer);
@@ -315,11 +364,15 @@ Finding finding_of(const NodePair& node, const WindowDiff& diff, Timestamp bar,
     finding.right = on_left ? "(none)" : "row";
   } else {
     const ColumnKey& column = diff.common_columns()[window_break.column];
+    const ColumnType type = diff.type(window_break.column);
     finding.column = column.field;
     finding.asset = column.asset;
-    finding.left = format_double(window_break.left);
-    finding.right = format_double(window_break.right);
-    distance = distance_of(window_break.left, window_break.right);
+    finding.left = node_cell_text(window_break.left, type, runs.left.strings());
+    finding.right = node_cell_text(window_break.right, type, runs.right.strings());
+    distance = type == ColumnType::kFloat64 ? distance_of(window_break.left, window_break.right)
+                                            : distance_of_words(type, word_of(window_break.left),
+                                                                word_of(window_break.right));
+    finding.rule = book.text(diff.rule(window_break.column).rule);
   }
   finding.abs_diff = distance.abs;
   finding.rel_diff = distance.rel;

@@ -29,6 +29,12 @@ struct NodePair {
   std::optional<std::size_t> left, right;  // topological ids
   std::vector<std::size_t> inputs;         // positions in RunPair::nodes, of both sides
   std::vector<ColumnKey> only_left, only_right;
+  /// Columns of both sides that have two types, and these.
+  struct TwoTypes {
+    ColumnKey column;
+    ColumnType left = ColumnType::kFloat64, right = ColumnType::kFloat64;
+  };
+  std::vector<TwoTypes> two_types;
   bool both() const noexcept { return left && right; }
   bool is_source() const noexcept { return topological_id == 0; }
   Layer layer() const noexcept { return is_source() ? Layer::kInputs : Layer::kNodes; }
@@ -61,8 +67,11 @@ std::string_view check_of(Layer layer) noexcept;
 /// compared.
 Layer layer_of(runlog::TableKind kind) noexcept;
 
-/// Finding of a break of a row or cell of a node.
-Finding finding_of(const NodePair& node, const WindowDiff& diff, Timestamp bar,
-                   const WindowBreak& window_break);
+/// Give the node's diff the rules of the bar. Errors: those of RuleBook::find().
+Status apply_rules(const NodePair& node, RuleBook& book, Timestamp bar, WindowDiff& diff);
+
+/// Finding of a break of a row or cell of a node; `book` names its rule.
+Finding finding_of(const RunPair& runs, const NodePair& node, const WindowDiff& diff,
+                   const RuleBook& book, Timestamp bar, const WindowBreak& window_break);
 
 }  // namespace tieout::recon

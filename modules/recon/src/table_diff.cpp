@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/numbers.hpp"
 
 namespace tieout::recon {
 namespace {
@@ -50,13 +51,17 @@ std::vector<const TypedColumn*> columns_named(const Table& table,
 struct Alignment {
   const Table& left;
   const Table& right;
-  std::span<const ClockPair> clocks;
+  const TableRules& rules;
   std::vector<std::string> key;
   std::vector<const TypedColumn*> left_key, right_key;
   // Columns of both sides with one type, each side's at the same place.
   std::vector<const TypedColumn*> left_columns, right_columns;
   std::uint64_t common_columns = 0;  // of both sides, whatever the type
   std::uint64_t common_rows = 0;
+  std::uint64_t ignorable = 0, by_clock = 0;  // cells
+  std::optional<Error> error;                 // the first rule that cannot be applied
+  std::map<std::pair<std::size_t, AssetId>, CellRule> found = {};      // by column and asset
+  std::map<std::pair<std::size_t, std::size_t>, bool> same_sets = {};  // by column and rule
 };
 
 /// "order_id=12,side=buy", and "#2" for the second row of that key.
@@ -84,39 +89,141 @@ AssetId asset_of(const Table& table, std::size_t row) {
 /// Whether two timestamps are one reading of each run's own clock.
 bool own_clocks(const Alignment& a, const TypedColumn& left, std::size_t left_row,
                 const TypedColumn& right, std::size_t right_row) {
-  if (a.clocks.empty() || left.type() != ColumnType::kTimestamp) {
+  if (a.rules.clocks.empty() || left.type() != ColumnType::kTimestamp) {
     return false;
   }
   const Timestamp l = std::get<std::vector<Timestamp>>(left.values)[left_row];
   const Timestamp r = std::get<std::vector<Timestamp>>(right.values)[right_row];
   return std::ranges::any_of(
-      a.clocks, [&](const ClockPair& clock) { return clock.left == l && clock.right == r; });
+      a.rules.clocks, [&](const ClockPair& clock) { return clock.left == l && clock.right == r; });
+}
+
+/// RuleBook::measure() of a cell of a table.
+void measure_cell(RuleBook& book, const CellRule& rule, const TypedColumn& left,
+                  std::size_t left_row, const TypedColumn& right, std::size_t right_row) {
+  if (const auto* floats = std::get_if<std::vector<double>>(&left.values)) {
+    book.measure(rule, (*floats)[left_row], std::get<std::vector<double>>(right.values)[right_row]);
+  } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&left.values)) {
+    book.measure(rule, (*integers)[left_row],
+                 std::get<std::vector<std::int64_t>>(right.values)[right_row], left.type());
+  } else if (const auto* instants = std::get_if<std::vector<Timestamp>>(&left.values)) {
+    book.measure(rule, (*instants)[left_row].ns,
+                 std::get<std::vector<Timestamp>>(right.values)[right_row].ns, left.type());
+  }
+}
+
+/// The field and asset of a column, for the policy: those of the label of a two-level column
+/// ("close|101"), else its name and the asset of the row.
+std::pair<std::string_view, AssetId> address_of(std::string_view column, AssetId row_asset) {
+  if (const std::size_t bar = column.rfind('|'); bar != std::string_view::npos) {
+    if (const auto asset = parse_int(column.substr(bar + 1))) {
+      return {column.substr(0, bar), AssetId{*asset}};
+    }
+  }
+  return {column, row_asset};
+}
+
+/// The rule of a cell of common column `c` in a row of this asset.
+const CellRule& rule_of(Alignment& a, std::size_t c, AssetId asset) {
+  static const CellRule kExact{};
+  RuleBook* book = a.rules.book;
+  if (book == nullptr || book->is_exact()) {
+    return kExact;
+  }
+  const std::pair key(c, book->uses_assets() ? asset : kNoAsset);
+  const auto [entry, is_new] = a.found.try_emplace(key);
+  if (is_new) {
+    const TypedColumn& column = *a.left_columns[c];
+    const std::string_view part = a.rules.part.empty() ? to_string(a.rules.layer) : a.rules.part;
+    const auto [field, of] = address_of(column.name, key.second);
+    Result<CellRule> rule = book->find(a.rules.layer, part, field, of, column.type(), a.rules.bar);
+    if (rule.ok()) {
+      entry->second = std::move(*rule);
+    } else if (!a.error) {
+      a.error = rule.error();
+    }
+  }
+  return entry->second;
+}
+
+/// The values of a column in the rows that `rule` judges, sorted.
+std::vector<std::string> values_under(Alignment& a, const Table& table, const TypedColumn& column,
+                                      std::size_t c, const CellRule& rule) {
+  std::vector<std::string> values;
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    if (rule_of(a, c, asset_of(table, row)).rule == rule.rule) {
+      values.push_back(cell_text(column, row));
+    }
+  }
+  std::ranges::sort(values);
+  if (rule.kind == RuleKind::kSet) {
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+  }
+  return values;
+}
+
+/// Whether both sides of a column have the same values, for the rules set and multiset.
+bool same_values(Alignment& a, std::size_t c, const CellRule& rule) {
+  const auto [entry, is_new] = a.same_sets.try_emplace(std::pair(c, rule.rule), false);
+  if (is_new) {
+    entry->second = values_under(a, a.left, *a.left_columns[c], c, rule) ==
+                    values_under(a, a.right, *a.right_columns[c], c, rule);
+  }
+  return entry->second;
 }
 
 void compare_rows(Alignment& a, std::size_t left_row, std::size_t right_row, std::size_t occurrence,
                   CellCounts& counts, std::vector<TableBreak>& breaks) {
   ++a.common_rows;
+  const AssetId asset = asset_of(a.left, left_row);
+  // A row whose sides name two assets is under the rules of none.
+  const AssetId rule_asset = asset == asset_of(a.right, right_row) ? asset : kNoAsset;
   for (std::size_t c = 0; c < a.left_columns.size(); ++c) {
     const TypedColumn& left = *a.left_columns[c];
     const TypedColumn& right = *a.right_columns[c];
-    const CellComparison cell = compare_cells(left, left_row, right, right_row);
+    const CellRule& rule = rule_of(a, c, rule_asset);
+    const bool exact = a.rules.book == nullptr || a.rules.book->is_exact();
+    counts.uncovered += exact || rule.covered() ? 0U : 1U;
+    a.ignorable += rule.kind == RuleKind::kIgnore ? 1 : 0;
+    CellComparison cell = compare_cells(left, left_row, right, right_row, rule.tolerance);
     if (cell.equal) {
       ++counts.bitwise;
       continue;
     }
-    if (own_clocks(a, left, left_row, right, right_row)) {
+    if (rule.kind == RuleKind::kSet || rule.kind == RuleKind::kMultiset) {
+      cell.within = same_values(a, c, rule);
+    }
+    Judged judged{cell.within ? Fate::kWithin : Fate::kOutside, CellRule::kNone};
+    if (!exact) {
+      judged = judge_cell(rule, a.rules.book->policy(), cell.within, cell.distance.abs);
+    }
+    if (judged.fate == Fate::kWithin) {
       ++counts.within;
+      if (a.rules.book->measures()) {
+        measure_cell(*a.rules.book, rule, left, left_row, right, right_row);
+      }
       continue;
     }
-    ++counts.outside;
-    counts.nan_one_side += cell.kind == BreakKind::kValue ? 0 : 1;
+    if (judged.fate != Fate::kIgnored && own_clocks(a, left, left_row, right, right_row)) {
+      ++counts.within;
+      ++a.by_clock;
+      continue;
+    }
+    counts.ignored += judged.fate == Fate::kIgnored ? 1 : 0;
+    counts.waived += judged.fate == Fate::kWaived ? 1 : 0;
+    if (judged.fate == Fate::kOutside) {
+      ++counts.outside;
+      counts.nan_one_side += cell.kind == BreakKind::kValue ? 0 : 1;
+    }
     breaks.push_back({.kind = cell.kind,
                       .column = left.name,
                       .key = key_text(a, a.left_key, left_row, occurrence),
-                      .asset = asset_of(a.left, left_row),
+                      .asset = asset,
                       .left = cell_text(left, left_row),
                       .right = cell_text(right, right_row),
-                      .distance = cell.distance});
+                      .distance = cell.distance,
+                      .judged = judged,
+                      .rule = rule.rule});
   }
 }
 
@@ -301,10 +408,10 @@ void TableDiff::note_column(const std::string& name, BreakKind kind, const std::
   }
 }
 
-CellCounts TableDiff::compare(const Table& left, const Table& right,
-                              std::span<const ClockPair> clocks, std::vector<TableBreak>& breaks) {
+Result<TableCounts> TableDiff::compare(const Table& left, const Table& right,
+                                       const TableRules& rules, std::vector<TableBreak>& breaks) {
   TIEOUT_ASSERT(left.is_well_formed() && right.is_well_formed());
-  Alignment a{left, right, clocks, {}, {}, {}, {}, {}, 0, 0};
+  Alignment a{left, right, rules, {}, {}, {}, {}, {}, 0, 0, 0, 0, {}};
   const bool both_written = !left.columns.empty() && !right.columns.empty();
   std::uint64_t mismatched_columns = 0;
   now_.clear();
@@ -331,7 +438,10 @@ CellCounts TableDiff::compare(const Table& left, const Table& right,
                    right.row_count() * right.columns.size() - counts.compared;
   counts.missing = counts.present - counts.compared;
   counts.outside += counts.type_mismatch + counts.missing;
-  return counts;
+  if (a.error) {
+    return *a.error;
+  }
+  return TableCounts{counts, a.ignorable, a.by_clock};
 }
 
 }  // namespace tieout::recon

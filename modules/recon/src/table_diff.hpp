@@ -3,6 +3,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tieout/core/table.hpp"
@@ -10,6 +11,7 @@
 
 #include "cell.hpp"
 #include "journal_diff.hpp"
+#include "rules.hpp"
 
 namespace tieout::recon {
 
@@ -21,6 +23,26 @@ struct TableBreak {
   AssetId asset = kNoAsset;
   std::string left, right;
   Distance distance;
+  Judged judged = {};                  // never kWithin
+  std::size_t rule = CellRule::kNone;  // of a cell: position in Policy::rules
+};
+
+/// What the cells of two tables are judged by.
+struct TableRules {
+  RuleBook* book = nullptr;  // null: exact
+  Layer layer = Layer::kOrders;
+  Timestamp bar;
+  /// Timestamps that differ as one of these pairs does are within (ClockRule::kOwnClock).
+  std::span<const ClockPair> clocks = {};
+  /// What a policy's `node` selects; empty: the layer's name.
+  std::string_view part = {};
+};
+
+/// What TableDiff counts.
+struct TableCounts {
+  CellCounts cells;
+  std::uint64_t ignorable = 0;  // of compared: their rule ignores differences
+  std::uint64_t by_clock = 0;   // of within: by the clock rule
 };
 
 /// Compares the tables of one kind, bar by bar.
@@ -36,9 +58,9 @@ struct TableBreak {
 class TableDiff {
  public:
   /// Compare; both tables must be well formed. A table without columns is one that was not written.
-  /// Timestamps that differ as a pair of `clocks` does are within (ClockRule::kOwnClock).
-  CellCounts compare(const Table& left, const Table& right, std::span<const ClockPair> clocks,
-                     std::vector<TableBreak>& breaks);
+  /// Errors: those of RuleBook::find().
+  Result<TableCounts> compare(const Table& left, const Table& right, const TableRules& rules,
+                              std::vector<TableBreak>& breaks);
 
  private:
   /// Columns of both sides with one type, to the vectors; returns how many have two types.

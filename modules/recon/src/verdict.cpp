@@ -1,6 +1,7 @@
 #include "verdict.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -64,7 +65,21 @@ Verdict verdict_of_layer(const LayerResult& layer, bool nothing_common, bool cut
   if (nothing_common || cut_short) {
     return Verdict::kInconclusive;
   }
+  if (layer.cells.ignored + layer.cells.waived > 0) {
+    return Verdict::kExplained;
+  }
   return layer.cells.within > 0 ? Verdict::kEquivalent : Verdict::kIdentical;
+}
+
+/// "'fast rules' (1f2e3d4c5b6a)"
+std::string policy_text(const PolicyResult& policy) {
+  const std::string hash = policy.hash.substr(0, 12);
+  return policy.name.empty() ? hash : fmt::format("'{}' ({})", policy.name, hash);
+}
+
+/// 0.1234 as "12.34 %", rounded down so that 100 % is all.
+std::string percent_text(double ratio) {
+  return fmt::format("{:g} %", std::floor(ratio * 10'000) / 100);
 }
 
 class Judge {
@@ -80,9 +95,10 @@ class Judge {
         out_.cells += out_.layers.back().cells;
       }
     }
-    out_.coverage = out_.cells.present == 0 ? 0
-                                            : static_cast<double>(out_.cells.compared) /
-                                                  static_cast<double>(out_.cells.present);
+    const std::uint64_t covered = out_.cells.compared - out_.cells.uncovered;
+    out_.coverage = out_.cells.present == 0
+                        ? 0
+                        : static_cast<double>(covered) / static_cast<double>(out_.cells.present);
     out_.verdict = overall();
     out_.sentence = sentence();
   }
@@ -102,6 +118,20 @@ class Judge {
     return text;
   }
 
+  /// What an end that came early kept from the comparison.
+  std::string not_compared() const {
+    std::string text;
+    if (walked_.bars_beyond_end > 0) {
+      add_note(text, fmt::format("{}: {} of the other run not compared", endings(),
+                                 plural(walked_.bars_beyond_end, "later bar", "later bars")));
+    }
+    if (walked_.windows_not_recorded > 0) {
+      add_note(text, fmt::format("{}: {} of the other run not compared", endings(),
+                                 plural(walked_.windows_not_recorded, "window", "windows")));
+    }
+    return text;
+  }
+
   LayerResult judge_layer(Layer layer) const {
     LayerResult result;
     result.layer = layer;
@@ -113,7 +143,7 @@ class Judge {
       return result;
     }
     result.cells = walked_.cells[static_cast<std::size_t>(layer)];
-    const bool cut_short = walked_.bars_beyond_end > 0;
+    const bool cut_short = walked_.bars_beyond_end + walked_.windows_not_recorded > 0;
     result.verdict = verdict_of_layer(result, nothing_common(), cut_short);
     if (nothing_common()) {
       add_note(result.note, "no bar is in both runs");
@@ -121,19 +151,23 @@ class Judge {
       add_note(result.note, "empty in both runs at every common bar");
     }
     if (cut_short) {
-      add_note(result.note,
-               fmt::format("{}: {} of the other run not compared", endings(),
-                           plural(walked_.bars_beyond_end, "later bar", "later bars")));
+      add_note(result.note, not_compared());
     }
     if (layer == Layer::kCompleteness) {
       completeness_note(result.note);
     } else if (layer == Layer::kInputs) {
       inputs_note(result.note);
     }
-    if (result.cells.within > 0) {
-      add_note(result.note, fmt::format("{} each run's own clock",
-                                        plural(result.cells.within, "instant differs as",
-                                               "instants differ as")));
+    if (const std::uint64_t by_clock = walked_.by_clock[static_cast<std::size_t>(layer)];
+        by_clock > 0) {
+      add_note(result.note,
+               fmt::format("{} each run's own clock",
+                           plural(by_clock, "instant differs as", "instants differ as")));
+    }
+    if (result.cells.uncovered > 0) {
+      add_note(result.note, fmt::format("{} compared exactly, for no rule of the policy selects {}",
+                                        plural(result.cells.uncovered, "cell is", "cells are"),
+                                        result.cells.uncovered == 1 ? "it" : "them"));
     }
     return result;
   }
@@ -153,14 +187,30 @@ class Judge {
       add_note(note, fmt::format("{} of the window in neither run",
                                  plural(missing, "bar is", "bars are")));
     }
-    if (walked_.bars_beyond_end == 0) {
+    if (walked_.bars_beyond_end + walked_.windows_not_recorded == 0) {
       if (const std::string text = endings(); !text.empty()) {
         add_note(note, text);
+      }
+    }
+    for (const auto& [run, name] :
+         {std::pair(&runs_.left, words_.left()), std::pair(&runs_.right, words_.right())}) {
+      for (const std::string& text : run->notes()) {
+        add_note(note, fmt::format("{}: {}", name, text));
       }
     }
   }
 
   void inputs_note(std::string& note) const {
+    if (!walked_.has_journal) {
+      const bool left = runs_.left.has_journal();
+      const bool right = runs_.right.has_journal();
+      add_note(note, fmt::format("{} no journal of reads and decisions: the source node alone is "
+                                 "compared",
+                                 left    ? words_.right() + " has"
+                                 : right ? words_.left() + " has"
+                                         : "the runs have"));
+      return;
+    }
     add_note(note,
              fmt::format("{} compared by content",
                          plural(walked_.journal_entries, "journal entry", "journal entries")));
@@ -187,11 +237,20 @@ class Judge {
     if (any(Verdict::kDiverged)) {
       return Verdict::kDiverged;
     }
-    if (any(Verdict::kInconclusive) || out_.cells.compared == 0) {
+    if (any(Verdict::kInconclusive) || nothing_judged() ||
+        out_.coverage < out_.policy.min_coverage) {
       return Verdict::kInconclusive;
     }
-    return any(Verdict::kEquivalent) ? Verdict::kEquivalent : Verdict::kIdentical;
+    for (const Verdict verdict : {Verdict::kExplained, Verdict::kEquivalent}) {
+      if (any(verdict)) {
+        return verdict;
+      }
+    }
+    return Verdict::kIdentical;
   }
+
+  /// Not one cell that could have made a difference.
+  bool nothing_judged() const { return out_.cells.compared == walked_.ignorable; }
 
   std::string sentence() const {
     std::string text;
@@ -205,8 +264,67 @@ class Judge {
       default:
         text = why_equal();
     }
+    add_policy(text);
     add_remarks(text);
     return text;
+  }
+
+  /// What the policy allowed, ignored and waived, and what of it did nothing.
+  void add_policy(std::string& text) const {
+    const PolicyResult& policy = out_.policy;
+    if (policy.hash == exact_policy().hash) {
+      return;
+    }
+    std::uint64_t by_clock = 0;
+    for (const std::uint64_t cells : walked_.by_clock) {
+      by_clock += cells;
+    }
+    text += fmt::format("; policy {}: {} within tolerance", policy_text(policy),
+                        plural(out_.cells.within - by_clock, "cell", "cells"));
+    if (out_.cells.ignored > 0) {
+      std::vector<std::string> reasons;
+      for (std::size_t r = 0; r < policy.rules.size(); ++r) {
+        if (policy.rules[r].ignored_breaks > 0) {
+          reasons.push_back(policy.rules[r].text);
+        }
+      }
+      text += fmt::format(", {} ignored: {}", out_.cells.ignored, fmt::join(reasons, ", "));
+    }
+    if (out_.cells.waived > 0) {
+      text += fmt::format(", {} waived: {}", out_.cells.waived,
+                          fmt::join(waivers_with(&WaiverResult::waived_breaks), ", "));
+    }
+    if (const auto expired = waivers_with(&WaiverResult::expired_breaks); !expired.empty()) {
+      text += fmt::format(", expired: {}", fmt::join(expired, ", "));
+    }
+    if (out_.cells.uncovered > 0) {
+      text += fmt::format(", {} under no rule", out_.cells.uncovered);
+    }
+    text += fmt::format(", coverage {}", percent_text(out_.coverage));
+    const auto unused_rules = std::ranges::count(policy.rules, false, &RuleResult::used);
+    const auto unused_waivers = std::ranges::count_if(policy.waivers, [](const WaiverResult& w) {
+      return w.waived_breaks + w.expired_breaks == 0;
+    });
+    if (unused_rules > 0) {
+      text += fmt::format(", {} unused",
+                          plural(static_cast<std::uint64_t>(unused_rules), "rule", "rules"));
+    }
+    if (unused_waivers > 0) {
+      text += fmt::format(", {} unused",
+                          plural(static_cast<std::uint64_t>(unused_waivers), "waiver", "waivers"));
+    }
+  }
+
+  /// "line 12 of ann (ticket 7, until 2018-02-01)".
+  std::vector<std::string> waivers_with(std::uint64_t WaiverResult::*breaks) const {
+    std::vector<std::string> texts;
+    for (const WaiverResult& waiver : out_.policy.waivers) {
+      if (waiver.*breaks > 0) {
+        texts.push_back(fmt::format("{} ({}, until {})", waiver.owner, waiver.reason,
+                                    to_iso(waiver.expires).substr(0, 10)));
+      }
+    }
+    return texts;
   }
 
   std::string bars_text() const {
@@ -217,9 +335,12 @@ class Judge {
 
   std::string why_equal() const {
     std::string text = fmt::format("{} == {}: {}", words_.right(), words_.left(), bars_text());
-    if (out_.cells.within > 0) {
-      text += fmt::format(", {} by each run's own clock",
-                          plural(out_.cells.within, "instant", "instants"));
+    std::uint64_t by_clock = 0;
+    for (const std::uint64_t cells : walked_.by_clock) {
+      by_clock += cells;
+    }
+    if (by_clock > 0) {
+      text += fmt::format(", {} by each run's own clock", plural(by_clock, "instant", "instants"));
     }
     if (const std::uint64_t missing = bars_in_neither(runs_); missing > 0) {
       text +=
@@ -243,14 +364,22 @@ class Judge {
       return fmt::format("nothing was compared: no bar is in both runs ({}, {})",
                          range(runs_.left, words_.left()), range(runs_.right, words_.right()));
     }
-    if (walked_.bars_beyond_end > 0) {
-      return fmt::format("{}: {} of the other run not compared; {} == {} so far: {}", endings(),
-                         plural(walked_.bars_beyond_end, "later bar", "later bars"), words_.right(),
-                         words_.left(), bars_text());
+    if (walked_.bars_beyond_end + walked_.windows_not_recorded > 0) {
+      return fmt::format("{}; {} == {} so far: {}", not_compared(), words_.right(), words_.left(),
+                         bars_text());
     }
     if (out_.cells.compared == 0) {
       return fmt::format("nothing was compared: {} in both runs, and not one cell in them",
                          plural(out_.bars_both, "bar is", "bars are"));
+    }
+    if (nothing_judged()) {
+      return fmt::format("nothing was compared: the policy ignores all {}",
+                         plural(out_.cells.compared, "cell", "cells"));
+    }
+    if (out_.coverage < out_.policy.min_coverage) {
+      return fmt::format("coverage {} is below the {} that the policy demands; {} == {}: {}",
+                         percent_text(out_.coverage), percent_text(out_.policy.min_coverage),
+                         words_.right(), words_.left(), bars_text());
     }
     return config_.not_compared;
   }
@@ -272,9 +401,8 @@ class Judge {
     }
     text += fmt::format("; {}, {}", plural(out_.roots, "root", "roots"),
                         plural(out_.consequences, "consequence", "consequences"));
-    if (walked_.bars_beyond_end > 0) {
-      text += fmt::format("; {}: {} not compared", endings(),
-                          plural(walked_.bars_beyond_end, "later bar", "later bars"));
+    if (walked_.bars_beyond_end + walked_.windows_not_recorded > 0) {
+      add_note(text, not_compared());
     }
     return text;
   }

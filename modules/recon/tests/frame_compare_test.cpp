@@ -152,7 +152,7 @@ TEST_P(FramePolicy, JudgesByTheFirstRuleThatSelects) {
   const FrameComparison result = compare(frame({1}, {{"x|101", GetParam().left}}),
                                          frame({1}, {{"x|101", GetParam().right}}), options);
   EXPECT_EQ(result.verdict, GetParam().verdict) << result.sentence;
-  EXPECT_EQ(result.cells.within + result.cells.outside, 1U);
+  EXPECT_EQ(result.cells.within + result.cells.ignored + result.cells.outside, 1U);
   EXPECT_EQ(result.policy_hash, policy->hash);
 }
 INSTANTIATE_TEST_SUITE_P(
@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RuleCase{"whole_numbers", "rule = \"abs:1.9\"", Whole{5}, Whole{7},
                              Verdict::kDiverged},
                     RuleCase{"ignored", "rule = \"ignore\"\nreason = \"test\"", Texts{"B"},
-                             Texts{"S"}, Verdict::kEquivalent},
+                             Texts{"S"}, Verdict::kExplained},
                     RuleCase{"another_asset", "asset = \"202\"\nrule = \"abs:9\"", Floats{1.0},
                              Floats{1.5}, Verdict::kDiverged}),
     [](const auto& test) { return test.param.name; });
@@ -186,8 +186,9 @@ TEST(FramePolicyCoverage, AColumnWithoutARuleLowersIt) {
   const auto two = frame({1}, {{"a", Floats{1}}, {"b", Floats{1}}});
   const FrameComparison result = compare(two, two, options);
   EXPECT_EQ(result.verdict, Verdict::kIdentical);
-  EXPECT_EQ(result.uncovered, 1U);
-  EXPECT_NEAR(result.coverage, 2.0 / 3.0, 1e-12);
+  // The column b and the index, which is a cell too.
+  EXPECT_EQ(result.cells.uncovered, 2U);
+  EXPECT_NEAR(result.coverage, 1.0 / 3.0, 1e-12);
 }
 
 TEST(CompareFrames, FindingsAreCappedAndAllAreCounted) {

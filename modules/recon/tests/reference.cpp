@@ -5,6 +5,9 @@
 #include <set>
 #include <utility>
 
+#include "tieout/core/numbers.hpp"
+#include "tieout/recon/policy.hpp"
+
 namespace tieout::recon::test {
 namespace {
 
@@ -30,6 +33,80 @@ bool equal(double a, double b) {
          (std::isnan(a) && std::isnan(b));
 }
 
+enum class Obvious { kWithin, kIgnored, kWaived, kOutside };
+
+/// What the policy says of a cell whose values are not equal.
+struct Judge {
+  const Policy* policy;
+  Layer layer;
+  std::string node;
+  Timestamp bar;
+
+  PolicyQuery query(const ColumnKey& column) const {
+    const std::string_view symbol = column.asset == kBtc   ? "binance::BTC_USDT"
+                                    : column.asset == kEth ? "binance::ETH_USDT"
+                                                           : "";
+    return {.layer = layer,
+            .node = node,
+            .column = column.field,
+            .asset = column.asset,
+            .symbol = symbol,
+            .bar = bar,
+            .type = ColumnType::kFloat64};
+  }
+
+  bool covered(const ColumnKey& column) const {
+    return policy == nullptr || find_rule(*policy, query(column)) != nullptr;
+  }
+
+  static bool allows(const PolicyRule& rule, double tick, double l, double r) {
+    if (std::isnan(l) || std::isnan(r) || std::isinf(l) || std::isinf(r)) {
+      return false;
+    }
+    const double abs = std::fabs(l - r);
+    const double scale = std::max(std::fabs(l), std::fabs(r));
+    switch (rule.kind) {
+      case RuleKind::kUlp:
+        return ulp_distance(l, r) <= rule.count;
+      case RuleKind::kAbs:
+        return abs <= rule.abs;
+      case RuleKind::kRel:
+        return abs <= rule.rel * scale;
+      case RuleKind::kAbsRel:
+        return abs <= rule.abs + rule.rel * scale;
+      case RuleKind::kBps:
+        return abs <= rule.units / 10'000 * scale;
+      case RuleKind::kTicks:  // The tests' differences are nowhere near a rounding of the edge.
+        return abs <= rule.units * tick;
+      default:
+        return false;
+    }
+  }
+
+  Obvious operator()(const ColumnKey& column, double l, double r) const {
+    if (policy == nullptr) {
+      return Obvious::kOutside;
+    }
+    const PolicyQuery what = query(column);
+    const PolicyRule* rule = find_rule(*policy, what);
+    if (rule != nullptr && rule->kind == RuleKind::kIgnore) {
+      return Obvious::kIgnored;
+    }
+    if (rule != nullptr &&
+        allows(*rule, find_increments(*policy, what.asset, what.symbol).tick, l, r)) {
+      return Obvious::kWithin;
+    }
+    for (const Waiver& waiver : policy->waivers) {
+      const bool live = bar <= *waiver.expires;
+      const bool near = !waiver.max_abs || std::fabs(l - r) <= *waiver.max_abs;
+      if (selects(waiver, what) && live && near) {
+        return Obvious::kWaived;
+      }
+    }
+    return Obvious::kOutside;
+  }
+};
+
 /// What differed at the last common bar: cells, and rows of one side (true: the left one).
 struct Known {
   std::set<Cell> cells;
@@ -37,8 +114,8 @@ struct Known {
   bool columns = false;
 };
 
-void compare_windows(const Panel& left, const Panel& right, Known& known, ReferenceNode& node,
-                     Timestamp bar) {
+void compare_windows(const Panel& left, const Panel& right, const Judge& judge, Known& known,
+                     ReferenceNode& node) {
   const Cells l = cells_of(left);
   const Cells r = cells_of(right);
   Known now;
@@ -57,14 +134,21 @@ void compare_windows(const Panel& left, const Panel& right, Known& known, Refere
     }
     ++node.cells.present;
     ++node.cells.compared;
+    node.cells.uncovered += judge.covered(cell.second) ? 0U : 1U;
     if (equal(value, other->second)) {
       ++node.cells.bitwise;
       continue;
     }
-    ++outside;
-    now.cells.insert(cell);
-    node.distinct_breaks += known.cells.contains(cell) ? 0U : 1U;
-    node.cells.nan_one_side += std::isnan(value) != std::isnan(other->second) ? 1U : 0U;
+    const Obvious fate = judge(cell.second, value, other->second);
+    node.cells.within += fate == Obvious::kWithin ? 1U : 0U;
+    node.cells.ignored += fate == Obvious::kIgnored ? 1U : 0U;
+    node.cells.waived += fate == Obvious::kWaived ? 1U : 0U;
+    if (fate == Obvious::kOutside) {
+      ++outside;
+      now.cells.insert(cell);
+      node.distinct_breaks += known.cells.contains(cell) ? 0U : 1U;
+      node.cells.nan_one_side += std::isnan(value) != std::isnan(other->second) ? 1U : 0U;
+    }
     if (std::isfinite(value) && std::isfinite(other->second)) {
       const double abs = std::fabs(value - other->second);
       node.max_abs = std::max(node.max_abs, abs);
@@ -106,14 +190,15 @@ void compare_windows(const Panel& left, const Panel& right, Known& known, Refere
   }
   node.cells.outside += outside;
   if (outside > 0 && !node.first_bar) {
-    node.first_bar = bar;
+    node.first_bar = judge.bar;
   }
   known = std::move(now);
 }
 
 }  // namespace
 
-std::map<std::string, ReferenceNode> reference_compare(const RunData& left, const RunData& right) {
+std::map<std::string, ReferenceNode> reference_compare(const RunData& left, const RunData& right,
+                                                       const Policy* policy) {
   std::map<Timestamp, std::pair<const BarData*, const BarData*>> bars;
   for (const BarData& bar : left.bars) {
     bars[bar.bar].first = &bar;
@@ -127,7 +212,9 @@ std::map<std::string, ReferenceNode> reference_compare(const RunData& left, cons
     Known known;
     for (const auto& [t, bar] : bars) {
       if (bar.first != nullptr && bar.second != nullptr) {
-        compare_windows(bar.first->windows[n], bar.second->windows[n], known, node, t);
+        const Judge judge{policy, n == 0 ? Layer::kInputs : Layer::kNodes,
+                          left.manifest.nodes[n].name, t};
+        compare_windows(bar.first->windows[n], bar.second->windows[n], judge, known, node);
         continue;
       }
       const Panel& window = (bar.first != nullptr ? bar.first : bar.second)->windows[n];

@@ -19,7 +19,8 @@ struct ReferenceNode {
 
 /// The obvious comparison, and the oracle of the incremental one: at every common bar every cell of
 /// both whole windows, looked up by (row, column); it reads no run log. Both runs must have the
-/// same nodes.
-std::map<std::string, ReferenceNode> reference_compare(const RunData& left, const RunData& right);
+/// same nodes, of float64 alone. `policy` may be null: exact.
+std::map<std::string, ReferenceNode> reference_compare(const RunData& left, const RunData& right,
+                                                       const Policy* policy = nullptr);
 
 }  // namespace tieout::recon::test

@@ -280,7 +280,7 @@ void check_identities(const Comparison& comparison) {
   ASSERT_EQ(comparison.layers.size(), kLayers.size());
   for (const LayerResult& result : comparison.layers) {
     const CellCounts& c = result.cells;
-    EXPECT_EQ(c.compared, c.bitwise + c.within + (c.outside - c.missing))
+    EXPECT_EQ(c.compared, c.bitwise + c.within + c.ignored + c.waived + (c.outside - c.missing))
         << to_string(result.layer);
     EXPECT_GE(c.present, c.compared + c.missing) << to_string(result.layer);
     EXPECT_GE(c.outside, c.nan_one_side + c.type_mismatch + c.missing) << to_string(result.layer);

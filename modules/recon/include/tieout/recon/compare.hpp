@@ -9,6 +9,7 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/recon/finding.hpp"
+#include "tieout/recon/policy.hpp"
 #include "tieout/runlog/run_source.hpp"
 
 namespace tieout::recon {
@@ -23,17 +24,21 @@ int exit_code_of(Verdict verdict) noexcept;
 /// one bar, or of one table at one bar; in the layers `completeness` and `config` it is a part or a
 /// leaf.
 ///
-/// Identities: compared = bitwise + within + (outside - missing); present >= compared + missing,
-/// and what is left over could not be compared (bars after the end of an unsealed run).
+/// Identities: compared = bitwise + within + ignored + waived + (outside - missing); present >=
+/// compared + missing, and what is left over could not be compared (bars after the end of an
+/// unsealed run). `uncovered` overlaps with the others.
 struct CellCounts {
   std::uint64_t present = 0;        // on at least one side
   std::uint64_t compared = 0;       // on both sides
   std::uint64_t bitwise = 0;        // equal to the bit (or both NaN)
-  std::uint64_t within = 0;         // not equal, but allowed by a declared rule (ClockRule)
+  std::uint64_t within = 0;         // not equal, but allowed by a declared rule
   std::uint64_t outside = 0;        // different
   std::uint64_t nan_one_side = 0;   // part of outside
   std::uint64_t type_mismatch = 0;  // part of outside
   std::uint64_t missing = 0;  // part of outside: its row, column, node or bar is on one side only
+  std::uint64_t ignored = 0;  // not equal, and a rule of the policy ignores them
+  std::uint64_t waived = 0;  // not equal, and a waiver of the policy that has not expired covers it
+  std::uint64_t uncovered = 0;  // of compared: no rule of the policy selects it (compared exactly)
   CellCounts& operator+=(const CellCounts& other) noexcept;
   friend bool operator==(const CellCounts&, const CellCounts&) = default;
 };
@@ -53,7 +58,8 @@ struct NodeResult {
   CellCounts cells;
   std::uint64_t distinct_breaks = 0;
   std::optional<Timestamp> first_bar;   // first bar at which it differs
-  double max_abs = 0, max_rel = 0;      // over the cells that differ and are finite on both sides
+  double max_abs = 0, max_rel = 0;      // over the float64 cells that differ, within tolerance or
+                                        // not, and are finite on both sides
   std::uint64_t revised_rows_left = 0;  // rows that a later bar rewrote (T against T-1), each side
   std::uint64_t revised_rows_right = 0;
   std::uint64_t unexplained_rewrites = 0;  // of both sides: no rewritten input in reach, so that
@@ -81,8 +87,9 @@ struct FirstDivergence {
   /// What the broken part is computed from and differs at the same bar, one finding for each input,
   /// the broken asset preferred; empty when all inputs agree.
   std::vector<Finding> inputs;
-  bool inputs_equal = false;  // equal inputs, different output: code or parameters
-  std::string sentence;       // one line for people
+  bool inputs_within = false;  // they differ only in what the policy allows, ignores or waives
+  bool inputs_equal = false;   // equal inputs, different output: code or parameters
+  std::string sentence;        // one line for people
 };
 
 /// What to make of two timestamps in a table that are not equal.
@@ -91,6 +98,36 @@ enum class ClockRule : std::uint8_t {
   kOwnClock,  // within, when each is what the journal of its own run read from the clock for the
               // same purpose at the same bar: the order of a nominal replay is dated by the
               // replay's clock
+};
+
+/// What a rule of the policy did.
+struct RuleResult {
+  std::string text;                  // "rel(1e-06)"
+  std::size_t line = 0;              // in the policy file
+  bool used = false;                 // it selected a column
+  std::uint64_t ignored_breaks = 0;  // kIgnore: distinct breaks that it ignores
+  std::optional<Finding> first;      // kIgnore: the first of them
+  /// The smallest number that would have been enough, with CompareOptions::measure_rules: abs, rel,
+  /// units, nanoseconds, ulp; of abs+rel the part of both numbers. 0 when every cell was equal.
+  double needed = 0;
+};
+
+/// What a waiver of the policy did.
+struct WaiverResult {
+  std::string owner, reason;
+  std::size_t line = 0;
+  Timestamp expires;
+  std::uint64_t waived_breaks = 0;   // distinct breaks that it covers
+  std::uint64_t expired_breaks = 0;  // that it would cover, had it not expired: they count
+  std::optional<Finding> first;      // the first of either
+};
+
+/// The policy by which runs were compared.
+struct PolicyResult {
+  std::string name, hash;
+  double min_coverage = 0;
+  std::vector<RuleResult> rules;  // in the order of the policy
+  std::vector<WaiverResult> waivers;
 };
 
 struct CompareOptions {
@@ -102,6 +139,10 @@ struct CompareOptions {
   std::vector<std::string> expected_config_differences = {};
   bool check_self_consistency = true;
   ClockRule clock_rule = ClockRule::kOwnClock;
+  /// What is allowed; null: exact_policy(). It must outlive the comparison.
+  const Policy* policy = nullptr;
+  /// Find RuleResult::needed; costs a look at every cell that is within tolerance.
+  bool measure_rules = false;
 };
 
 struct Comparison {
@@ -114,7 +155,8 @@ struct Comparison {
   std::map<std::string, std::uint64_t> breaks_by_column;  // "predict.3.compute_vol/vwap.ret_0.vol"
   std::map<AssetId, std::uint64_t> breaks_by_asset;
   CellCounts cells;     // of the layers inputs to statistics
-  double coverage = 0;  // compared / present
+  double coverage = 0;  // (compared - uncovered) / present
+  PolicyResult policy;
   std::uint64_t distinct_breaks = 0;
   std::uint64_t roots = 0;  // groups (bar, part, row, asset) of breaks without a differing input
   std::uint64_t consequences = 0;  // breaks that are not part of a root

@@ -27,8 +27,6 @@ struct FrameComparison {
   std::size_t rows_left = 0, rows_right = 0;
   std::size_t columns_left = 0, columns_right = 0;
   CellCounts cells;
-  std::uint64_t ignored = 0;    // of within: a rule of the policy ignores the difference
-  std::uint64_t uncovered = 0;  // of compared: in a column that no rule selects, compared exactly
   std::string policy, policy_hash;
   double coverage = 0;  // (compared - uncovered) / present
   std::uint64_t distinct_breaks = 0;
