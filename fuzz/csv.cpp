@@ -7,7 +7,7 @@
 #include "tieout/core/assert.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  tieout::CsvReader reader({reinterpret_cast<const char*>(data), size});
+  tieout::CsvReader reader(std::string_view(reinterpret_cast<const char*>(data), size));
   while (true) {
     const auto row = reader.next();
     if (!row.ok() || !*row) {

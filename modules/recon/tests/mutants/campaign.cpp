@@ -11,8 +11,8 @@ constexpr std::size_t kFailuresKept = 100;
 const std::vector<Family>& all_families() {
   static const std::vector<Family> families = [] {
     std::vector<Family> all;
-    for (const auto part :
-         {cell_families(), shape_families(), evidence_families(), neutral_families()}) {
+    for (const auto part : {cell_families(), shape_families(), evidence_families(),
+                            tolerance_families(), neutral_families()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -42,6 +42,9 @@ std::span<const Family> evidence_families();
 /// Changes that are none: another order, another NaN, other wall times.
 std::span<const Family> neutral_families();
 
+/// Under a policy: what it allows, ignores or waives, and what lies a little beyond.
+std::span<const Family> tolerance_families();
+
 struct Tally {
   std::uint64_t mutants = 0, escapes = 0, false_alarms = 0;
 };
