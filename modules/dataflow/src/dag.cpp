@@ -45,14 +45,15 @@ Status Dag::add(std::string nid, std::unique_ptr<const Node> node,
   return {};
 }
 
-Duration Dag::required_history() const {
+Duration Dag::required_history(std::size_t stage) const {
+  TIEOUT_ASSERT(stage < stages_.size());
   struct Reach {
     Duration history;
     Duration period;
   };
   std::vector<Reach> reaches;
   reaches.push_back({{}, source_.row_period});
-  for (std::size_t id = 1; id < stages_.size(); ++id) {
+  for (std::size_t id = 1; id <= stage; ++id) {
     const Node& node = *stages_[id].node;
     const auto lookback = static_cast<std::int64_t>(node.lookback().rows);
     Reach reach{{}, node.output_period()};

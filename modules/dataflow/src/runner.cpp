@@ -170,6 +170,11 @@ Result<DagRunner> DagRunner::create(Dag dag, const Universe& universe, Recompute
         fmt::format("DagRunner: history_lookback {} is not a positive multiple of row_period {}",
                     to_period(source.history_lookback), to_period(source.row_period))};
   }
+  if (source.window_step.ns < 0 || source.window_step.ns % source.row_period.ns != 0) {
+    return Error{ErrorCode::kInvalidConfig,
+                 fmt::format("DagRunner: window_step {} ns is not a multiple of row_period {}",
+                             source.window_step.ns, to_period(source.row_period))};
+  }
   if (universe.empty() || source.fields.empty()) {
     return Error{
         ErrorCode::kInvalidConfig,

@@ -86,7 +86,8 @@ std::vector<ColumnKey> source_columns(const SourceSpec& spec, const Universe& un
 Status advance_source(const SourceSpec& spec, const Universe& universe, Timestamp bar,
                       std::span<const Observation> observations, StageOutput& output) {
   TIEOUT_CHECK(check(spec, universe, observations));
-  output.after = floor_to(bar - spec.history_lookback, spec.row_period);
+  output.after = floor_to(bar - spec.history_lookback,
+                          spec.window_step.ns > 0 ? spec.window_step : spec.row_period);
   output.until = bar;
   Panel& panel = output.panel();
   output.begin(panel.lower_bound(output.after + nanoseconds(1)));
