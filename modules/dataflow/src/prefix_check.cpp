@@ -1,7 +1,9 @@
 #include "tieout/dataflow/prefix_check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -14,7 +16,6 @@ namespace tieout::dataflow {
 namespace {
 
 constexpr std::int64_t kLeastAuditBars = 32;  // bars between two audits, at least
-constexpr std::int64_t kBlocksPerWindow = 16;
 
 /// What is known of one stage while the bars go by.
 struct StageState {
@@ -24,6 +25,7 @@ struct StageState {
   Timestamp checked_until;              // label up to which its rows were computed again
   bool has_rewritten = false;           // this bar changed rows of earlier bars
   Suspicion unless_filling = Suspicion::kNone;  // what it does when it does not only fill gaps
+  Panel scratch;                                // for what is computed again
   NodeCheck check;
 };
 
@@ -31,6 +33,12 @@ struct StageState {
 RowRange rows_between(const Panel& panel, Timestamp first, Timestamp last) {
   const std::size_t begin = panel.lower_bound(first + nanoseconds(1));
   return {begin, std::max(begin, panel.lower_bound(last + nanoseconds(1)))};
+}
+
+/// Bars for which the window's start stands still. Longer windows cost half a step more at each
+/// bar, and every step costs one more computation of the window: about the same each.
+std::int64_t units_of_step(std::int64_t window) {
+  return std::max<std::int64_t>(1, std::llround(std::sqrt(2.6 * static_cast<double>(window))));
 }
 
 }  // namespace
@@ -57,10 +65,10 @@ struct PrefixChecker::Impl {
   }
   Timestamp window_start(Timestamp bar) const;
 
-  void audit(std::size_t id, Timestamp first, Timestamp last);
-  void audit_window_start(std::size_t id);
+  enum class WindowStart { kLeave, kCheck };
+  void audit(std::size_t id, Timestamp last, WindowStart start);
   void audit_due(Timestamp bar);
-  void compute_again(std::size_t id, RowRange rows);
+  void compute_again(std::size_t id, std::span<const RowRange> ranges);
   void close_block();
   void compare_without_last_bar(std::size_t id);
   void check_rewritten(std::size_t id, const StageChange& change, Timestamp bar);
@@ -162,6 +170,9 @@ void PrefixChecker::Impl::compare_rows(std::size_t id, const Panel& at_bar, cons
   for (std::size_t c = 0; c < at_bar.column_count(); ++c) {
     const auto left = at_bar.column(c);
     const auto right = later.column(c);
+    if (std::memcmp(&left[rows.first], &right[rows.first], rows.size() * sizeof(double)) == 0) {
+      continue;
+    }
     for (std::size_t row = rows.first; row < rows.last; ++row) {
       if (same_value(left[row], right[row])) {
         continue;
@@ -178,17 +189,21 @@ void PrefixChecker::Impl::compare_rows(std::size_t id, const Panel& at_bar, cons
 }
 
 /// Compute rows by the node alone, from what its inputs are now, and compare with what it emitted.
-void PrefixChecker::Impl::compute_again(std::size_t id, RowRange rows) {
-  if (rows.empty()) {
-    return;
-  }
+void PrefixChecker::Impl::compute_again(std::size_t id, std::span<const RowRange> ranges) {
   const Panel& emitted = runner.output(id);
   const std::vector<const Panel*> inputs = inputs_of(id);
-  Panel again(emitted.columns());
+  Panel& again = stages[id].scratch;
+  if (again.column_count() == 0) {
+    again = Panel(emitted.columns());
+  }
+  again.clear_rows();
   again.append_rows(emitted.index());
-  const RowRange all{0, emitted.row_count()};
-  stage(id).node->compute(inputs, stages[id].whole_window ? all : rows, again);
-  compare_rows(id, emitted, again, rows, inputs);
+  for (const RowRange& rows : ranges) {
+    if (!rows.empty()) {
+      stage(id).node->compute(inputs, rows, again);
+      compare_rows(id, emitted, again, rows, inputs);
+    }
+  }
 }
 
 void PrefixChecker::Impl::count_rows(std::size_t id, RowRange rows) {
@@ -203,20 +218,20 @@ void PrefixChecker::Impl::count_rows(std::size_t id, RowRange rows) {
   }
 }
 
-/// Rows that were emitted at bars in (first, last], computed again with what came after.
-void PrefixChecker::Impl::audit(std::size_t id, Timestamp first, Timestamp last) {
-  const RowRange rows = rows_between(runner.output(id), std::max(first, bars.front()), last);
-  if (id > 0) {
-    compute_again(id, rows);
-  }
+/// Rows after those that were checked up to this label, computed again with what came after. The
+/// first rows of the window too, if asked: they have nothing but their lookback before them.
+void PrefixChecker::Impl::audit(std::size_t id, Timestamp last, WindowStart start) {
+  const Panel& output = runner.output(id);
+  RowRange rows = rows_between(output, stages[id].checked_until, last);
   count_rows(id, rows);
-  stages[id].checked_until = last;
-}
-
-/// The first rows have nothing but their lookback before them.
-void PrefixChecker::Impl::audit_window_start(std::size_t id) {
+  stages[id].checked_until = std::max(stages[id].checked_until, last);
+  const RowRange first{0, start == WindowStart::kCheck && !stages[id].whole_window
+                              ? std::min<std::size_t>(2, output.row_count())
+                              : 0};
   if (id > 0 && !stages[id].whole_window) {
-    compute_again(id, {0, std::min<std::size_t>(2, runner.output(id).row_count())});
+    rows.first = std::max(rows.first, first.last);
+    rows.last = std::max(rows.first, rows.last);
+    compute_again(id, std::array{first, rows});
   }
 }
 
@@ -227,10 +242,8 @@ void PrefixChecker::Impl::audit_due(Timestamp bar) {
     return;
   }
   for (std::size_t id = 0; id < stages.size(); ++id) {
-    audit_window_start(id);
-    if (!stages[id].is_tainted && !audits.empty()) {
-      audit(id, stages[id].checked_until, audits.back());
-    }
+    const bool is_due = !stages[id].is_tainted && !audits.empty();
+    audit(id, is_due ? audits.back() : stages[id].checked_until, WindowStart::kCheck);
   }
   audits.push_back(bar);
 }
@@ -239,12 +252,7 @@ void PrefixChecker::Impl::audit_due(Timestamp bar) {
 void PrefixChecker::Impl::close_block() {
   for (std::size_t id = 1; id < stages.size(); ++id) {
     if (stages[id].is_tainted && !stages[id].whole_window) {
-      audit(id, stages[id].checked_until, bars.back());
-    } else if (stages[id].whole_window) {
-      // Twice the same inputs must give the same bits.
-      const Panel& output = runner.output(id);
-      compute_again(id, {output.row_count() - std::min<std::size_t>(1, output.row_count()),
-                         output.row_count()});
+      audit(id, bars.back(), WindowStart::kLeave);
     }
   }
 }
@@ -368,8 +376,7 @@ Result<PrefixChecker> PrefixChecker::create(Dag dag, const Universe& universe, D
   Duration step;
   if (has_whole_window && row.ns > 0) {
     const Duration unit = bar.ns % row.ns == 0 ? bar : row;
-    const std::int64_t units = std::max<std::int64_t>(1, history.ns / (kBlocksPerWindow * unit.ns));
-    step = unit * units;
+    step = unit * units_of_step(history.ns / unit.ns);
   }
   dag.set_window(history, step);
   TIEOUT_TRY(DagRunner runner,
@@ -412,7 +419,7 @@ Status PrefixChecker::run_bar(Timestamp bar, std::span<const Observation> change
   for (std::size_t id = 0; id < stages.size(); ++id) {
     StageState& state = impl.stages[id];
     if (is_first) {
-      state.checked_until = bar;
+      state.checked_until = bar - impl.bar_length;
     } else {
       impl.check_labels(id, bar);
       if (is_moved) {
@@ -445,11 +452,11 @@ PrefixReport PrefixChecker::finish() {
   report.truncations = impl.bars.empty() ? 0 : impl.bars.size() - 1;
   for (std::size_t id = 0; id < impl.stages.size(); ++id) {
     StageState& state = impl.stages[id];
-    if (report.truncations > 0) {
-      impl.audit_window_start(id);
-      if (!state.whole_window) {
-        impl.audit(id, state.checked_until, impl.bars[impl.bars.size() - 2]);
-      }
+    if (report.truncations > 0 && state.whole_window) {
+      // Twice the same inputs must give the same bits.
+      impl.compute_again(id, std::array{RowRange{0, impl.runner.output(id).row_count()}});
+    } else if (report.truncations > 0) {
+      impl.audit(id, impl.bars[impl.bars.size() - 2], Impl::WindowStart::kCheck);
     }
     NodeCheck& check = state.check;
     if (check.outcome != NodeOutcome::kViolates) {

@@ -92,8 +92,8 @@ struct PrefixReport {
 ///         where nothing before their lookback is left. A stage that looks at its whole window,
 ///         and those after it, are checked while the window's start stands still: a row that a
 ///         later bar changes depends on that bar.
-/// Cost:   one run of the DAG, one more computation of each row, and 1/16 of the whole-window
-///         computations.
+/// Cost:   one run of the DAG, one more computation of each row, and a few per cent of the
+///         whole-window computations (modules/system/bench/check_strategy.cpp).
 /// Source: peers.md G9, recon_flow.md 14 (C203, C205), dataflow.md 1.7.
 class PrefixChecker {
  public:
