@@ -40,7 +40,7 @@ double same(Series closes, std::size_t row) {
   return closes[row];
 }
 double next(Series closes, std::size_t row) {
-  return row + 1 < closes.size() ? closes[row + 1] / closes[row] - 1 : kNaN;
+  return row + 1 < closes.size() ? closes[row + 1] : kNaN;
 }
 double normalised(Series closes, std::size_t row) {
   return closes[row] / mean(closes) - 1;
