@@ -209,6 +209,7 @@ TEST(PrefixCheck, ANegativeShiftIsFoundWithItsHorizonAndItsFirstCell) {
   const PrefixReport report = check_planted(planted(Lookback::of_rows(0), shift));
   expect_found(report, Suspicion::kNegativeShift, "C205");
   const NodeCheck& node = report.nodes[2];
+  ASSERT_FALSE(node.differences.empty());
   EXPECT_EQ(node.rows_ahead, 2);
   EXPECT_EQ(node.horizon, minutes(2));
   const PrefixDifference& first = node.differences.front();
@@ -289,6 +290,13 @@ TEST(PrefixCheck, AReachBeyondTheDeclaredLookbackIsFound) {
   expect_found(report, Suspicion::kBeyondLookback, "C203");
   EXPECT_EQ(report.nodes[2].rows_back, 9);
   EXPECT_TRUE(check_planted(planted(Lookback::of_rows(9), far)).clean());
+
+  // A run so short that no row of its own bars comes to the window's start: its first rows do.
+  Settings brief;
+  brief.history = hours(24);
+  brief.bars = 40;
+  expect_found(check_planted(planted(Lookback::of_rows(4), far), "x", brief),
+               Suspicion::kBeyondLookback, "C203");
 }
 
 TEST(PrefixCheck, ARunningSumThatStartsWithTheRowsItIsAskedForIsFound) {
