@@ -129,10 +129,13 @@ Status parse_order(std::string_view line, std::size_t number, Table& table) {
       return bad_cell(number, kOrderFields[f].first, line.substr(at), fmt::format("'{}...'", mark));
     }
     at += mark.size();
-    const std::size_t end =
-        f + 1 < kOrderFields.size()
-            ? std::min(line.find(fmt::format(" {}=", kOrderFields[f + 1].first), at), line.size())
-            : line.size();
+    std::size_t end = line.size();
+    if (f + 1 < kOrderFields.size()) {
+      end = line.find(fmt::format(" {}=", kOrderFields[f + 1].first), at);
+      if (end == std::string_view::npos) {
+        return bad_cell(number, kOrderFields[f + 1].first, line.substr(at), "a field of that name");
+      }
+    }
     TIEOUT_CHECK(append_cell(table.columns[f], line.substr(at, end - at), number));
     at = end;
   }

@@ -170,7 +170,7 @@ void LogSource::add_nodes() {
   std::set<AssetId> assets;
   for (std::size_t n = 0; n < log_->nodes.size(); ++n) {
     const NodeFiles& files = log_->nodes[n];
-    const WindowSchema& schema = windows_->schema(n);
+    const NodeSchema& schema = windows_->schema(n);
     NodeInfo info;
     info.name = files.name;
     info.nid = files.nid;

@@ -7,6 +7,9 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +22,7 @@ namespace {
 using frames::Frame;
 using frames::FrameColumn;
 
+constexpr std::uint64_t kNull = std::bit_cast<std::uint64_t>(kNullWord);
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double word(std::int64_t value) {
@@ -49,13 +53,12 @@ ColumnKey key_of(const frames::ColumnLabel& label) {
   return {field, kNoAsset};
 }
 
-bool has_value(const FrameColumn& column) {
-  if (const auto* values = std::get_if<std::vector<double>>(&column.values)) {
-    return std::ranges::any_of(*values, [](double v) { return !std::isnan(v); });
-  }
-  return column.size() > 0 &&
-         (column.valid.empty() ||
-          std::ranges::any_of(column.valid, [](std::uint8_t valid) { return valid != 0; }));
+/// Whether any cell is neither NaN nor null.
+bool has_value(std::span<const std::uint64_t> words, ColumnType type) {
+  return type == ColumnType::kFloat64
+             ? std::ranges::any_of(
+                   words, [](std::uint64_t w) { return !std::isnan(std::bit_cast<double>(w)); })
+             : std::ranges::any_of(words, [](std::uint64_t w) { return w != kNull; });
 }
 
 /// An int64 as the same number in float64.
@@ -77,19 +80,21 @@ std::optional<std::int64_t> exact_int(double value) {
 }
 
 /// The cells of a column in the type that the schema has. False when a value does not fit.
-bool fill(const FrameColumn& from, ColumnType type, StringPool& strings, Promotions& promotions,
-          std::span<double> to) {
-  if (!has_value(from)) {
+bool fill(std::span<const std::uint64_t> from, ColumnType from_type, ColumnType type,
+          Promotions& promotions, std::span<double> to) {
+  if (from_type == type) {
+    if (!from.empty()) {
+      std::memcpy(to.data(), from.data(), from.size_bytes());
+    }
+    return true;
+  }
+  if (!has_value(from, from_type)) {
     std::ranges::fill(to, type == ColumnType::kFloat64 ? kNan : word(kNullWord));
     return true;
   }
-  if (const auto* values = std::get_if<std::vector<double>>(&from.values)) {
-    if (type == ColumnType::kFloat64) {
-      std::ranges::copy(*values, to.begin());
-      return true;
-    }
+  if (from_type == ColumnType::kFloat64 && type == ColumnType::kInt64) {
     for (std::size_t r = 0; r < to.size(); ++r) {
-      const auto value = type == ColumnType::kInt64 ? exact_int((*values)[r]) : std::nullopt;
+      const auto value = exact_int(std::bit_cast<double>(from[r]));
       if (!value) {
         return false;
       }
@@ -98,10 +103,10 @@ bool fill(const FrameColumn& from, ColumnType type, StringPool& strings, Promoti
     ++promotions.float_to_int;
     return true;
   }
-  if (const auto* values = std::get_if<std::vector<std::int64_t>>(&from.values);
-      values != nullptr && type == ColumnType::kFloat64) {
+  if (from_type == ColumnType::kInt64 && type == ColumnType::kFloat64) {
     for (std::size_t r = 0; r < to.size(); ++r) {
-      const auto value = from.is_null(r) ? std::optional(kNan) : exact_float((*values)[r]);
+      const auto value = from[r] == kNull ? std::optional(kNan)
+                                          : exact_float(std::bit_cast<std::int64_t>(from[r]));
       if (!value) {
         return false;
       }
@@ -110,56 +115,49 @@ bool fill(const FrameColumn& from, ColumnType type, StringPool& strings, Promoti
     ++promotions.int_to_float;
     return true;
   }
-  if (from.type() != type) {
-    return false;
-  }
-  for (std::size_t r = 0; r < to.size(); ++r) {
-    std::int64_t value = kNullWord;
-    if (!from.is_null(r)) {
-      if (const auto* ints = std::get_if<std::vector<std::int64_t>>(&from.values)) {
-        value = (*ints)[r];
-      } else if (const auto* flags = std::get_if<std::vector<std::uint8_t>>(&from.values)) {
-        value = (*flags)[r];
-      } else if (const auto* times = std::get_if<std::vector<Timestamp>>(&from.values)) {
-        value = (*times)[r].ns;
-      } else if (const auto* texts = std::get_if<std::vector<std::string>>(&from.values)) {
-        value = strings.intern((*texts)[r]);
-      }
-    }
-    to[r] = word(value);
-  }
-  return true;
+  return false;
 }
 
-/// The index as strictly increasing timestamps.
-Result<std::vector<Timestamp>> rows_of(const Frame& frame, const std::filesystem::path& file) {
-  if (!frame.index) {
-    return corrupt(file, "has no index, needed timestamps");
-  }
-  const auto* rows = std::get_if<std::vector<Timestamp>>(&frame.index->values);
-  if (rows == nullptr) {
-    if (frame.index->size() == 0) {
-      return std::vector<Timestamp>();
+/// The words of one column of a frame.
+void append_words(const FrameColumn& column, StringPool& strings,
+                  std::vector<std::uint64_t>& words) {
+  const auto add = [&](const auto& values, auto word_of) {
+    for (std::size_t r = 0; r < values.size(); ++r) {
+      words.push_back(column.is_null(r) && column.type() != ColumnType::kFloat64
+                          ? kNull
+                          : std::bit_cast<std::uint64_t>(word_of(values[r])));
     }
-    return corrupt(
-        file, fmt::format("its index '{}' is {}, needed timestamps",
-                          frames::to_string(frame.index->label), to_string(frame.index->type())));
-  }
-  for (std::size_t r = 0; r < rows->size(); ++r) {
-    if (frame.index->is_null(r)) {
-      return corrupt(file, fmt::format("row {} has no timestamp", r));
-    }
-    if (r > 0 && (*rows)[r - 1] >= (*rows)[r]) {
+  };
+  std::visit(
+      [&](const auto& values) {
+        using Value = typename std::decay_t<decltype(values)>::value_type;
+        if constexpr (std::is_same_v<Value, std::string>) {
+          add(values, [&](const std::string& text) { return strings.intern(text); });
+        } else if constexpr (std::is_same_v<Value, Timestamp>) {
+          add(values, [](Timestamp t) { return t.ns; });
+        } else if constexpr (std::is_same_v<Value, std::uint8_t>) {
+          add(values, [](std::uint8_t flag) { return std::int64_t{flag}; });
+        } else {
+          add(values, [](Value value) { return value; });
+        }
+      },
+      column.values);
+}
+
+Status check_rows(std::span<const std::int64_t> rows, const std::filesystem::path& file) {
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    if (rows[r - 1] >= rows[r]) {
       return corrupt(file, fmt::format("rows {} and {} are {} and {}: needed strictly increasing "
                                        "timestamps",
-                                       r - 1, r, to_iso((*rows)[r - 1]), to_iso((*rows)[r])));
+                                       r - 1, r, to_iso({rows[r - 1]}), to_iso({rows[r]})));
     }
   }
-  return *rows;
+  return {};
 }
 
-/// Positions in the frame of the schema's columns.
-Result<std::vector<std::size_t>> match_columns(const Frame& frame, const WindowSchema& schema,
+/// Positions in the file of the node's columns.
+Result<std::vector<std::size_t>> match_columns(const frames::WindowSchema& frame,
+                                               const NodeSchema& schema,
                                                const std::filesystem::path& file) {
   std::vector<std::size_t> positions(schema.columns.size());
   bool same_order = frame.columns.size() == schema.columns.size();
@@ -189,7 +187,7 @@ Result<std::vector<std::size_t>> match_columns(const Frame& frame, const WindowS
   if (!at.empty()) {
     const auto& [key, position] = *at.begin();
     return corrupt(file, fmt::format("has column '{}' ({}), which the node's first window lacks",
-                                     to_string(key), to_string(frame.columns[position].type())));
+                                     to_string(key), to_string(frame.columns[position].type)));
   }
   return positions;
 }
@@ -237,15 +235,51 @@ Panel rows_at(const Panel& panel, const std::vector<std::size_t>& rows) {
 
 }  // namespace
 
-bool WindowSchema::all_float() const noexcept {
+bool NodeSchema::all_float() const noexcept {
   return std::ranges::all_of(types, [](ColumnType type) { return type == ColumnType::kFloat64; });
 }
 
-Result<WindowSchema> schema_of(const Frame& frame, const std::filesystem::path& file) {
-  WindowSchema schema;
+Result<frames::DecodedWindow> to_words(Frame&& frame, const std::filesystem::path& file,
+                                       StringPool& strings) {
+  // A flat file says by nothing but its first column what its rows are.
+  if (!frame.index && !frame.columns.empty() &&
+      frame.columns.front().type() == ColumnType::kTimestamp) {
+    frame.index = std::move(frame.columns.front());
+    frame.columns.erase(frame.columns.begin());
+  }
+  if (!frame.index) {
+    return corrupt(file, "has no index, needed timestamps");
+  }
+  frames::DecodedWindow window;
+  const auto* rows = std::get_if<std::vector<Timestamp>>(&frame.index->values);
+  if (rows == nullptr && frame.index->size() > 0) {
+    return corrupt(
+        file, fmt::format("its index '{}' is {}, needed timestamps",
+                          frames::to_string(frame.index->label), to_string(frame.index->type())));
+  }
+  for (std::size_t r = 0; rows != nullptr && r < rows->size(); ++r) {
+    if (frame.index->is_null(r)) {
+      return corrupt(file, fmt::format("row {} has no timestamp", r));
+    }
+    window.index.push_back((*rows)[r].ns);
+  }
+  auto schema = std::make_shared<frames::WindowSchema>();
   for (const FrameColumn& column : frame.columns) {
+    schema->columns.push_back({column.label, column.type()});
+    append_words(column, strings, window.words);
+  }
+  window.schema = std::move(schema);
+  return window;
+}
+
+Result<NodeSchema> schema_of(const frames::DecodedWindow& window,
+                             const std::filesystem::path& file) {
+  NodeSchema schema;
+  for (std::size_t c = 0; c < window.schema->columns.size(); ++c) {
+    const frames::WindowSchema::Column& column = window.schema->columns[c];
     schema.columns.push_back(key_of(column.label));
-    schema.types.push_back(has_value(column) ? column.type() : ColumnType::kFloat64);
+    schema.types.push_back(has_value(window.column(c), column.type) ? column.type
+                                                                    : ColumnType::kFloat64);
   }
   std::vector<ColumnKey> sorted = schema.columns;
   std::ranges::sort(sorted);
@@ -255,19 +289,26 @@ Result<WindowSchema> schema_of(const Frame& frame, const std::filesystem::path& 
   return schema;
 }
 
-Result<Panel> to_window(const Frame& frame, const WindowSchema& schema,
-                        const std::filesystem::path& file, StringPool& strings,
+Result<Panel> to_window(const frames::DecodedWindow& decoded, const NodeSchema& schema,
+                        const std::filesystem::path& file, ColumnMatch& match,
                         Promotions& promotions) {
-  TIEOUT_TRY(const std::vector<std::size_t> positions, match_columns(frame, schema, file));
-  TIEOUT_TRY(const std::vector<Timestamp> rows, rows_of(frame, file));
+  if (match.schema != decoded.schema) {
+    TIEOUT_TRY(match.positions, match_columns(*decoded.schema, schema, file));
+    match.schema = decoded.schema;
+  }
+  TIEOUT_CHECK(check_rows(decoded.index, file));
+  std::vector<Timestamp> rows(decoded.row_count());
+  std::ranges::transform(decoded.index, rows.begin(),
+                         [](std::int64_t ns) { return Timestamp{ns}; });
   Panel window(schema.columns);
   window.append_rows(rows);
-  for (std::size_t c = 0; c < positions.size(); ++c) {
-    const FrameColumn& column = frame.columns[positions[c]];
-    if (!fill(column, schema.types[c], strings, promotions, window.column(c))) {
+  for (std::size_t c = 0; c < match.positions.size(); ++c) {
+    const std::size_t from = match.positions[c];
+    const ColumnType type = decoded.schema->columns[from].type;
+    if (!fill(decoded.column(from), type, schema.types[c], promotions, window.column(c))) {
       return corrupt(file, fmt::format("column '{}' is {} and its values do not fit {}, which the "
                                        "node's first window has",
-                                       to_string(schema.columns[c]), to_string(column.type()),
+                                       to_string(schema.columns[c]), to_string(type),
                                        to_string(schema.types[c])));
     }
   }

@@ -39,7 +39,7 @@ std::optional<Hash128> hash_file(const std::filesystem::path& path) {
 
 WindowStore::WindowStore(const LogIndex& log, std::vector<Timestamp> bars,
                          std::shared_ptr<StringPool> strings)
-    : log_(&log), bars_(std::move(bars)), strings_(std::move(strings)) {
+    : log_(&log), bars_(std::move(bars)), strings_(std::move(strings)), decoder_(*strings_) {
   nodes_.resize(log.nodes.size());
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     Node& node = nodes_[n];
@@ -64,21 +64,34 @@ Error WindowStore::no_file(std::size_t node, std::size_t bar) const {
                       log_->nodes[node].name, to_iso(bars_[bar]))};
 }
 
-Result<frames::Frame> WindowStore::read(const std::filesystem::path& file) const {
-  const std::string name = file.filename().string();
+Status WindowStore::read(std::size_t node, std::size_t bar) {
+  const std::filesystem::path file = path_of(node, bar);
+  const auto undecoded = [&](const Error& error) {
+    return Error{ErrorCode::kCorruptEvidence,
+                 fmt::format("open_log: '{}' cannot be decoded: {}", file.string(), error.message)};
+  };
+  const std::string& name = log_->nodes[node].bars[nodes_[node].file_of_bar[bar]].name;
   const bool is_parquet = name.ends_with(".parquet") || name.ends_with(".pq");
+  if (is_parquet) {
+    const auto bytes = buffer_.read(file, frames::ReadLimits{}.max_bytes);
+    if (!bytes.ok()) {
+      return undecoded(bytes.error());
+    }
+    nodes_[node].hashes[bar] = hash_bytes(std::as_bytes(std::span(*bytes)));
+    const Status decoded = decoder_.decode_bytes(*bytes, file, decoded_);
+    if (decoded.ok()) {
+      return {};
+    }
+    if (decoded.error().code != ErrorCode::kSchemaMismatch) {
+      return undecoded(decoded.error());
+    }  // Without pandas' metadata, or without an index of timestamps.
+  }
   Result<frames::Frame> frame = is_parquet ? frames::read_parquet(file) : frames::read_csv(file);
   if (!frame.ok()) {
-    return Error{ErrorCode::kCorruptEvidence, fmt::format("open_log: '{}' cannot be decoded: {}",
-                                                          file.string(), frame.error().message)};
+    return undecoded(frame.error());
   }
-  // A flat file says by nothing but its first column what its rows are.
-  if (!frame->index && !frame->columns.empty() &&
-      frame->columns.front().type() == ColumnType::kTimestamp) {
-    frame->index = std::move(frame->columns.front());
-    frame->columns.erase(frame->columns.begin());
-  }
-  return frame;
+  TIEOUT_TRY(decoded_, to_words(std::move(*frame), file, *strings_));
+  return {};
 }
 
 Status WindowStore::read_schemas() {
@@ -90,9 +103,11 @@ Status WindowStore::read_schemas() {
         continue;
       }
       const std::filesystem::path file = path_of(n, bar);
-      TIEOUT_TRY(const frames::Frame frame, read(file));
-      TIEOUT_TRY(nodes_[n].schema, schema_of(frame, file));
-      TIEOUT_TRY(Panel window, to_window(frame, nodes_[n].schema, file, *strings_, promotions_));
+      TIEOUT_CHECK(read(n, bar));
+      nodes_[n].match = {};
+      TIEOUT_TRY(nodes_[n].schema, schema_of(decoded_, file));
+      TIEOUT_TRY(Panel window,
+                 to_window(decoded_, nodes_[n].schema, file, nodes_[n].match, promotions_));
       nodes_[n].cells[bar] = window.row_count() * window.column_count();
       ++tried;
       if (window.empty()) {
@@ -131,9 +146,9 @@ std::uint64_t WindowStore::cells(std::size_t node, std::size_t bar) {
 }
 
 Result<Panel> WindowStore::decode(std::size_t node, std::size_t bar) {
-  const std::filesystem::path file = path_of(node, bar);
-  TIEOUT_TRY(const frames::Frame frame, read(file));
-  TIEOUT_TRY(Panel window, to_window(frame, nodes_[node].schema, file, *strings_, promotions_));
+  TIEOUT_CHECK(read(node, bar));
+  TIEOUT_TRY(Panel window, to_window(decoded_, nodes_[node].schema, path_of(node, bar),
+                                     nodes_[node].match, promotions_));
   nodes_[node].cells[bar] = window.row_count() * window.column_count();
   return window;
 }

@@ -29,7 +29,7 @@ class WindowStore {
 
   /// Read the schema of each node from its first window that has rows.
   Status read_schemas();
-  const WindowSchema& schema(std::size_t node) const { return nodes_[node].schema; }
+  const NodeSchema& schema(std::size_t node) const { return nodes_[node].schema; }
 
   bool has_file(std::size_t node, std::size_t bar) const {
     return nodes_[node].file_of_bar[bar] != kNoFile;
@@ -52,7 +52,8 @@ class WindowStore {
  private:
   static constexpr std::size_t kNoFile = static_cast<std::size_t>(-1);
   struct Node {
-    WindowSchema schema;
+    NodeSchema schema;
+    ColumnMatch match;
     std::vector<std::size_t> file_of_bar;  // position in NodeFiles::bars, or kNoFile
     std::vector<std::optional<Hash128>> hashes;
     std::vector<std::optional<std::uint64_t>> cells;
@@ -62,7 +63,8 @@ class WindowStore {
   };
 
   std::filesystem::path path_of(std::size_t node, std::size_t bar) const;
-  Result<frames::Frame> read(const std::filesystem::path& file) const;
+  /// Decode a file into decoded_, and remember the hash of its bytes.
+  Status read(std::size_t node, std::size_t bar);
   Result<Panel> decode(std::size_t node, std::size_t bar);
   std::optional<std::size_t> bar_before(std::size_t node, std::size_t bar) const;
   Error no_file(std::size_t node, std::size_t bar) const;
@@ -71,6 +73,9 @@ class WindowStore {
   const LogIndex* log_;
   std::vector<Timestamp> bars_;
   std::shared_ptr<StringPool> strings_;  // shared: two logs that are compared use one pool
+  frames::WindowDecoder decoder_;
+  frames::FileBuffer buffer_;
+  frames::DecodedWindow decoded_;  // reused from file to file
   std::vector<Node> nodes_;
   Promotions promotions_;
   std::size_t frame_bytes_ = 0;

@@ -455,7 +455,7 @@ TEST(OpenLog, ADecisionFileThatCannotBeReadIsAnErrorAndNeverEqual) {
   const auto result = compare(dir / "left", dir / "right");
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, ErrorCode::kCorruptEvidence);
-  EXPECT_THAT(result.error().message, AllOf(HasSubstr("orders"), HasSubstr("order_id")));
+  EXPECT_THAT(result.error().message, AllOf(HasSubstr("orders"), HasSubstr("creation_timestamp")));
 }
 
 TEST(OpenLog, ALogWithoutDecisionsSaysSo) {
