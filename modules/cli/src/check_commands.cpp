@@ -1,10 +1,13 @@
+#include <memory>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tieout/marketdata/dump.hpp"
 #include "tieout/recon/checks.hpp"
 #include "tieout/recon/compare.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/reference/log_reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 #include "commands.hpp"
 
@@ -92,19 +95,20 @@ class RunChecks final : public Command {
 
  private:
   Result<recon::CheckReport> check() const {
-    TIEOUT_TRY(const auto run, runlog::RunReader::open(run_));
+    const auto strings = std::make_shared<StringPool>();
+    TIEOUT_TRY(const auto run, reference::open_run(run_, strings));
     recon::CheckReport report;
     if (other_.empty()) {
-      TIEOUT_TRY(report, recon::check_run(run, "run", recon::CheckDepth::kAll));
+      TIEOUT_TRY(report, recon::check_run(*run, "run", recon::CheckDepth::kAll));
     } else {
-      TIEOUT_TRY(const auto other, runlog::RunReader::open(other_));
+      TIEOUT_TRY(const auto other, reference::open_run(other_, strings));
       recon::CompareOptions options;
       options.check_self_consistency = false;
-      TIEOUT_TRY(const auto comparison, recon::compare_runs(run, other, options));
-      TIEOUT_TRY(report, recon::run_checks(run, other, &comparison, {}));
+      TIEOUT_TRY(const auto comparison, recon::compare_runs(*run, *other, options));
+      TIEOUT_TRY(report, recon::run_checks(*run, *other, &comparison, {}));
     }
     if (!dump_.empty()) {
-      TIEOUT_TRY(recon::CheckReport market, check_market(run));
+      TIEOUT_TRY(recon::CheckReport market, check_market(*run));
       std::move(market.outcomes.begin(), market.outcomes.end(),
                 std::back_inserter(report.outcomes));
       std::move(market.findings.begin(), market.findings.end(),

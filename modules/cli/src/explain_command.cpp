@@ -1,13 +1,15 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/time.hpp"
 #include "tieout/recon/explain.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/reference/log_reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 #include "commands.hpp"
 
@@ -204,13 +206,14 @@ class Explain final : public Command {
     if (other_.empty()) {
       TIEOUT_TRY(runs, find_runs(run_));
     }
-    TIEOUT_TRY(const auto left, runlog::RunReader::open(runs.left));
-    TIEOUT_TRY(const auto right, runlog::RunReader::open(runs.right));
-    TIEOUT_TRY(const recon::Selection selection, selection_of(left.manifest().universe));
+    const auto strings = std::make_shared<StringPool>();
+    TIEOUT_TRY(const auto left, reference::open_run(runs.left, strings));
+    TIEOUT_TRY(const auto right, reference::open_run(runs.right, strings));
+    TIEOUT_TRY(const recon::Selection selection, selection_of(left->manifest().universe));
     recon::CompareOptions options;
     options.expected_config_differences = recon::default_expected_config_differences();
-    TIEOUT_TRY(const auto comparison, recon::compare_runs(left, right, options));
-    TIEOUT_TRY(const auto explanation, recon::explain(left, right, comparison, selection));
+    TIEOUT_TRY(const auto comparison, recon::compare_runs(*left, *right, options));
+    TIEOUT_TRY(const auto explanation, recon::explain(*left, *right, comparison, selection));
     session.out << (json_ ? recon::to_json(explanation) + "\n"
                           : render(explanation, selection.any()));
     return recon::exit_code_of(comparison.verdict);

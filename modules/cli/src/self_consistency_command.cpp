@@ -1,9 +1,12 @@
+#include <memory>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tieout/recon/self_consistency.hpp"
+#include "tieout/reference/log_reader.hpp"
 #include "tieout/reference/profile_dag.hpp"
-#include "tieout/runlog/reader.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 #include "commands.hpp"
 #include "profile_flags.hpp"
@@ -114,10 +117,10 @@ class SelfConsistencyCommand final : public Command {
 
  private:
   Result<int> by_own_rule(Session& session) const {
-    TIEOUT_TRY(const auto run, runlog::RunReader::open(dir_));
-    TIEOUT_TRY(const recon::SelfConsistency found, recon::check_self_consistency(run));
-    session.out << (json_ ? json_of(run, found) : text_of(run, found));
-    return exit_code_of(run, found);
+    TIEOUT_TRY(const auto run, reference::open_run(dir_, std::make_shared<StringPool>()));
+    TIEOUT_TRY(const recon::SelfConsistency found, recon::check_self_consistency(*run));
+    session.out << (json_ ? json_of(*run, found) : text_of(*run, found));
+    return exit_code_of(*run, found);
   }
 
   Result<int> by_profile(Session& session) const {

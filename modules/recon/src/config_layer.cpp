@@ -138,6 +138,7 @@ std::vector<std::string> default_expected_config_differences() {
       "cf_config",
       "dag_runner_config.start_time",
       "dag_runner_config.run_duration_in_secs",
+      "dag_runner_config.rt_timeout_in_secs_or_time",
       "dag_runner_config.wake_up",
       "dag_runner_config.wake_up_timestamp",
       "market_data_config.store",
@@ -148,6 +149,7 @@ std::vector<std::string> default_expected_config_differences() {
       "market_data_config.time_out_in_secs",
       "market_data_config.replay",
       "replay_config",
+      "dag_property_config.debug_mode_config",
   };
 }
 

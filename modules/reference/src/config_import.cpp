@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "tieout/core/file.hpp"
-#include "tieout/core/hash.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/time.hpp"
 
@@ -70,19 +69,6 @@ bool is_subconfig(const Line& line) {
   return line.type.ends_with("Config") && line.value.empty();
 }
 
-/// "at 0x7fc9ea186290" without the address.
-std::string without_addresses(std::string text) {
-  constexpr std::string_view kAddress = " at 0x";
-  for (std::size_t at = text.find(kAddress); at != std::string::npos;
-       at = text.find(kAddress, at + 1)) {
-    const std::size_t digits = at + kAddress.size();
-    const std::size_t end =
-        std::min(text.find_first_not_of("0123456789abcdefABCDEF", digits), text.size());
-    text.erase(digits - 2, end - digits + 2);
-  }
-  return text;
-}
-
 /// "2 days 00:00:00[.f]", "0 days 00:05:00": pandas' text of a time span.
 std::optional<Duration> parse_timedelta(std::string_view text) {
   const std::size_t days_end = text.find(" days ");
@@ -99,18 +85,19 @@ std::optional<Duration> parse_timedelta(std::string_view text) {
   return days(*day_count) + Duration{time->ns};
 }
 
-/// A text as a leaf holds it: without addresses in memory; the print-out of an object (it had an
-/// address, or several lines) is told by its start, its length and its hash.
+/// A text as a leaf holds it. The print-out of an object (it has an address in memory, or several
+/// lines) is not compared beyond what it begins with: it repeats the other leaves and states of
+/// the process.
 std::string shown(const std::string& text) {
-  constexpr std::size_t kHead = 40;
   constexpr std::size_t kLongest = 1000;
-  std::string cut = without_addresses(text);
-  if (cut.size() == text.size() && cut.size() <= kLongest && cut.find('\n') == std::string::npos) {
-    return cut;
+  const std::size_t line = text.find('\n');
+  const std::size_t address = text.find(" at 0x");
+  if (line == std::string::npos && address == std::string::npos && text.size() <= kLongest) {
+    return text;
   }
-  const std::string head = cut.substr(0, std::min(kHead, cut.find('\n')));
-  return fmt::format("{}... ({} bytes, {})", head, cut.size(),
-                     to_hex(hash_text(cut)).substr(0, 12));
+  constexpr std::size_t kHead = 40;
+  return fmt::format("{} (print-out of an object)",
+                     text.substr(0, std::min({kHead, line, address})));
 }
 
 Value typed_value(const std::string& type, const std::string& text) {
@@ -326,6 +313,9 @@ ImportedConfig import_config(const std::filesystem::path& dir) {
         continue;
       }
       auto config = parse_config_pickle(*bytes);
+      if (!config.ok() && !out.source.empty()) {
+        continue;  // A pickle of objects; the text holds the config.
+      }
       if (!config.ok()) {
         out.notes.push_back(fmt::format("'{}' is not read: {}", pickle, config.error().message));
       } else if (out.source.empty()) {
