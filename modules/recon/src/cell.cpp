@@ -182,13 +182,18 @@ Distance distance_of_words(ColumnType type, std::int64_t left, std::int64_t righ
   return numbers ? distance_of(left, right) : no_distance();
 }
 
+Distance distance_of_node_cells(ColumnType type, double left, double right) noexcept {
+  return type == ColumnType::kFloat64 ? distance_of(left, right)
+                                      : distance_of_words(type, word_of(left), word_of(right));
+}
+
 std::string node_cell_text(double cell, ColumnType type, const StringPool* pool) {
   if (type == ColumnType::kFloat64) {
     return format_double(cell);
   }
   const std::int64_t word = word_of(cell);
   if (word == kNullWord) {
-    return "null";
+    return "(null)";
   }
   switch (type) {
     case ColumnType::kBool:

@@ -8,6 +8,7 @@
 #include "tieout/core/string_pool.hpp"
 #include "tieout/core/table.hpp"
 #include "tieout/recon/finding.hpp"
+#include "tieout/runlog/manifest.hpp"
 
 namespace tieout::recon {
 
@@ -77,10 +78,20 @@ CellComparison compare_cells(const TypedColumn& left, std::size_t left_row,
 inline std::int64_t word_of(double cell) noexcept {
   return std::bit_cast<std::int64_t>(cell);
 }
+/// Type of a column of a node.
+inline ColumnType column_type(const runlog::NodeInfo& node, std::size_t column) {
+  return node.types.empty() ? ColumnType::kFloat64 : node.types[column];
+}
+/// Exact equality. Words that are not float64 are compared as they are: -1 and -2 look like NaNs.
+inline bool same_node_cell(ColumnType type, double left, double right) noexcept {
+  return type == ColumnType::kFloat64 ? same_cell(left, right) : word_of(left) == word_of(right);
+}
 /// kNanLeft and kNanRight stand for a null too.
 BreakKind kind_of_words(std::int64_t left, std::int64_t right) noexcept;
 bool is_within_words(const Tolerance& tolerance, ColumnType type, std::int64_t left,
                      std::int64_t right) noexcept;
+/// Of two cells of a node's column of any type.
+Distance distance_of_node_cells(ColumnType type, double left, double right) noexcept;
 Distance distance_of_words(ColumnType type, std::int64_t left, std::int64_t right) noexcept;
 /// A cell of a node as text; `pool` may be null when the type is not string.
 std::string node_cell_text(double cell, ColumnType type, const StringPool* pool);

@@ -29,27 +29,11 @@ struct Side {
   std::size_t node = 0;
   Panel window;
 
+  ColumnType type(std::size_t column) const {
+    return column_type(run->manifest().nodes[node], column);
+  }
   std::string text(std::size_t row, std::size_t column) const {
-    const double cell = window.at(row, column);
-    const auto& types = run->manifest().nodes[node].types;
-    if (types.empty() || types[column] == ColumnType::kFloat64) {
-      return format_double(cell);
-    }
-    const auto word = std::bit_cast<std::int64_t>(cell);
-    if (word == kNullWord) {
-      return "(null)";
-    }
-    switch (types[column]) {
-      case ColumnType::kBool:
-        return word != 0 ? "true" : "false";
-      case ColumnType::kTimestamp:
-        return to_iso(Timestamp{word});
-      case ColumnType::kString:
-        return run->strings() == nullptr ? fmt::format("{}", word)
-                                         : std::string(run->strings()->text(word));
-      default:
-        return fmt::format("{}", word);
-    }
+    return node_cell_text(window.at(row, column), type(column), run->strings());
   }
   std::string text(Timestamp row, const ColumnKey& column) const {
     const auto r = window.find_row(row);
@@ -137,9 +121,13 @@ bool same(const Sides& sides, Position left_row, Position left_column, Position 
           Position right_column) {
   const bool on_left = left_row && left_column;
   const bool on_right = right_row && right_column;
-  return on_left && on_right ? same_cell(sides.left.window.at(*left_row, *left_column),
-                                         sides.right.window.at(*right_row, *right_column))
-                             : on_left == on_right;
+  if (!on_left || !on_right) {
+    return on_left == on_right;
+  }
+  const ColumnType type = sides.left.type(*left_column);
+  return type == sides.right.type(*right_column) &&
+         same_node_cell(type, sides.left.window.at(*left_row, *left_column),
+                        sides.right.window.at(*right_row, *right_column));
 }
 
 /// An input node of a cell: whether it agrees in reach, and the values next to the cell.
@@ -223,9 +211,11 @@ Result<CellExplanation> explain_node_cell(const RunPair& runs, const CellPlace& 
   const auto right_column = sides.right.window.find_column(place.column);
   cell.now.equal = same(sides, left_row, left_column, right_row, right_column);
   Distance distance = no_distance();
-  if (left_row && right_row && left_column && right_column) {
-    distance = distance_of(sides.left.window.at(*left_row, *left_column),
-                           sides.right.window.at(*right_row, *right_column));
+  if (left_row && right_row && left_column && right_column &&
+      sides.left.type(*left_column) == sides.right.type(*right_column)) {
+    distance = distance_of_node_cells(sides.left.type(*left_column),
+                                      sides.left.window.at(*left_row, *left_column),
+                                      sides.right.window.at(*right_row, *right_column));
   }
   cell.abs_diff = distance.abs;
   cell.rel_diff = distance.rel;

@@ -110,7 +110,9 @@ Error NodeWalk::contradiction(std::size_t left_bar, std::string_view what) const
 
 Result<CellCounts> NodeWalk::compare(std::size_t left_bar, std::size_t right_bar,
                                      std::vector<WindowBreak>& breaks) {
+  // Hashes are of cells: what the words mean is in the types.
   const bool equal =
+      diff_.columns_of_two_types().empty() &&
       left_run_.window_hash(left_node_, left_bar) == right_run_.window_hash(right_node_, right_bar);
   if (equal && !tracking_) {
     last_equal_ = BarPair{left_bar, right_bar};

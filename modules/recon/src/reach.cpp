@@ -37,7 +37,8 @@ std::optional<Reach> reach_of(const Panel& input, Timestamp r, std::size_t lookb
 bool input_break_in_reach(const RunPair& runs, const NodePair& node, const NodeWalk& output,
                           const NodeWalk& input, Timestamp r) {
   const WindowDiff& diff = input.diff();
-  if (!diff.columns_only_left().empty() || !diff.columns_only_right().empty()) {
+  if (!diff.columns_only_left().empty() || !diff.columns_only_right().empty() ||
+      !diff.columns_of_two_types().empty()) {
     return true;
   }
   const auto last = diff.last_break_until(r);

@@ -33,6 +33,7 @@ struct Example {
 
 /// One node's window, and what the current bar did to it. The vectors ascend.
 struct NodeState {
+  const runlog::NodeInfo* info = nullptr;
   Panel window;
   std::vector<Timestamp> touched;  // rows that are new, rewritten, or gone from the middle
   std::vector<Example> rewritten;  // rows that existed at the bar before
@@ -41,10 +42,11 @@ struct NodeState {
 };
 
 /// The first column in which row `new_row` of `after` has other bits than `old_row` of `before`.
-std::optional<std::size_t> changed_column(const Panel& before, std::size_t old_row,
+std::optional<std::size_t> changed_column(const NodeState& node, std::size_t old_row,
                                           const Panel& after, std::size_t new_row) {
+  const Panel& before = node.window;
   for (std::size_t c = 0; c < before.column_count(); ++c) {
-    if (!same_cell(before.at(old_row, c), after.at(new_row, c))) {
+    if (!same_node_cell(column_type(*node.info, c), before.at(old_row, c), after.at(new_row, c))) {
       return c;
     }
   }
@@ -52,17 +54,19 @@ std::optional<std::size_t> changed_column(const Panel& before, std::size_t old_r
 }
 
 /// All columns that changed, and how much.
-void add_detail(const Panel& before, std::size_t old_row, const Panel& after, std::size_t new_row,
+void add_detail(const NodeState& node, std::size_t old_row, const Panel& after, std::size_t new_row,
                 Example& example) {
+  const Panel& before = node.window;
   for (std::size_t c = example.column; c < before.column_count(); ++c) {
     const double old_cell = before.at(old_row, c);
     const double new_cell = after.at(new_row, c);
-    if (same_cell(old_cell, new_cell)) {
+    const ColumnType type = column_type(*node.info, c);
+    if (same_node_cell(type, old_cell, new_cell)) {
       continue;
     }
     example.columns.push_back(c);
-    // A change from or to NaN has no size.
-    const double change = std::fabs(new_cell - old_cell);
+    // A change from or to NaN has no size, nor has one of what is no number.
+    const double change = distance_of_node_cells(type, old_cell, new_cell).abs;
     example.place.change = change > example.place.change ? change : example.place.change;
   }
 }
@@ -75,12 +79,12 @@ void note_row(const Panel& changed, std::size_t row, NodeState& node) {
     node.touched.push_back(t);
     return;
   }
-  if (const auto column = changed_column(node.window, *old_row, changed, row)) {
+  if (const auto column = changed_column(node, *old_row, changed, row)) {
     node.touched.push_back(t);
     Example example{t, *column, node.window.at(*old_row, *column), changed.at(row, *column), false};
     if (node.needs_detail) {
       example.place.lag = node.window.row_count() - 1 - *old_row;
-      add_detail(node.window, *old_row, changed, row, example);
+      add_detail(node, *old_row, changed, row, example);
     }
     node.rewritten.push_back(std::move(example));
   }
@@ -146,7 +150,7 @@ class Checker {
  public:
   explicit Checker(const runlog::RunSource& run) : run_(run) {
     for (const runlog::NodeInfo& info : run.manifest().nodes) {
-      states_.push_back({Panel(info.columns), {}, {}, 0, false});
+      states_.push_back({&info, Panel(info.columns), {}, {}, 0, false});
       states_.back().needs_detail = !info.inputs.empty() && !info.whole_window;
     }
     result_.nodes.resize(states_.size());
@@ -228,8 +232,9 @@ class Checker {
   void add_finding(const runlog::NodeInfo& info, Timestamp bar, const Example& example,
                    const NodeRevisions& here, RewriteKind kind) {
     const bool has_column = example.column < info.columns.size();
+    const ColumnType type = has_column ? column_type(info, example.column) : ColumnType::kFloat64;
     const Distance distance =
-        example.gone ? no_distance() : distance_of(example.before, example.after);
+        example.gone ? no_distance() : distance_of_node_cells(type, example.before, example.after);
     Finding finding;
     finding.check = "C203";
     finding.layer = Layer::kNodes;
@@ -240,8 +245,8 @@ class Checker {
     finding.asset = has_column ? info.columns[example.column].asset : kNoAsset;
     finding.row = example.row;
     finding.key = fmt::format("rows={},kind={}", here.unexplained_rows, to_string(kind));
-    finding.left = format_double(example.before);
-    finding.right = example.gone ? "(none)" : format_double(example.after);
+    finding.left = node_cell_text(example.before, type, run_.strings());
+    finding.right = example.gone ? "(none)" : node_cell_text(example.after, type, run_.strings());
     finding.abs_diff = distance.abs;
     finding.rel_diff = distance.rel;
     finding.ulp = distance.ulp;
