@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tieout/recon/compare.hpp"
+#include "tieout/reference/export.hpp"
 #include "tieout/reference/log_reader.hpp"
-#include "tieout/runlog/export.hpp"
 #include "tieout/runlog/reader.hpp"
 
 #include "commands.hpp"
@@ -81,7 +81,7 @@ class Export final : public Command {
     }
     TIEOUT_TRY(const auto run, runlog::RunReader::open(run_));
     options_.every_nth_bar = static_cast<std::size_t>(every_);
-    TIEOUT_CHECK(runlog::export_reference_layout(run, dst_, options_));
+    TIEOUT_CHECK(reference::export_reference_layout(run, dst_, options_));
     session.out << fmt::format("exported {} bars to {}\n", run.bars().size(), dst_);
     return 0;
   }
@@ -89,7 +89,7 @@ class Export final : public Command {
  private:
   std::string run_, dst_;
   std::uint64_t every_ = 1;
-  runlog::ExportOptions options_;
+  reference::ExportOptions options_;
 };
 
 class VerifyLog final : public Command {

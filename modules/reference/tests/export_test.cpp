@@ -1,4 +1,4 @@
-#include "tieout/runlog/export.hpp"
+#include "tieout/reference/export.hpp"
 
 #include <algorithm>
 
@@ -9,10 +9,21 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/zone.hpp"
 
-#include "sample.hpp"
+#include "../../runlog/tests/sample.hpp"
 
-namespace tieout::runlog {
+namespace tieout::reference {
 namespace {
+
+namespace test = runlog::test;
+using runlog::BarOutcome;
+using runlog::Durability;
+using runlog::Manifest;
+using runlog::NodeFrame;
+using runlog::NodeInfo;
+using runlog::RunReader;
+using runlog::RunWriter;
+using runlog::TableKind;
+using runlog::Verify;
 
 namespace fs = std::filesystem;
 using test::TempDir;
@@ -434,4 +445,4 @@ TEST(Export, AFailedExportLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace tieout::runlog
+}  // namespace tieout::reference

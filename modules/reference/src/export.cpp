@@ -1,6 +1,8 @@
-#include "tieout/runlog/export.hpp"
+#include "tieout/reference/export.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -9,7 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tieout/core/csv.hpp"
 #include "tieout/core/file.hpp"
@@ -17,12 +21,16 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/zone.hpp"
 
-#include "disk.hpp"
-
 // The reference layout (dataflow.md 3.2 and 3.3, oms.md 4.2) from a run log. Every time is written
 // in New York time, as the reference does; floats in Python's repr form; NaN is an empty cell.
-namespace tieout::runlog {
+namespace tieout::reference {
 namespace {
+
+using runlog::BarRecord;
+using runlog::JournalEntry;
+using runlog::NodeFrame;
+using runlog::RunReader;
+using runlog::TableKind;
 
 constexpr Zone kZone = Zone::kNewYork;
 
@@ -40,6 +48,28 @@ std::string cell(const TypedColumn& column, std::size_t row) {
   return csv_field(cell_text(column, row));
 }
 
+/// Write a file that does not exist. Not flushed to the disk one by one: the tree is renamed when
+/// it is whole.
+Status write_new_file(const std::filesystem::path& path, std::string_view content) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    return file_error("export_reference_layout", path, errno);
+  }
+  int error = 0;
+  while (!content.empty() && error == 0) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written > 0) {
+      content.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  if (::close(fd) != 0 && error == 0) {
+    error = errno;
+  }
+  return error == 0 ? Status() : Status(file_error("export_reference_layout", path, error));
+}
+
 /// Writes files below one directory. A name is used once: where the clock of New York is put back,
 /// an hour of bars has the names of the hour before it, and the second file gets the next free wall
 /// second.
@@ -50,8 +80,7 @@ class Tree {
   Status make(const std::string& part) { return tieout::create_directories(root_ / part); }
 
   Status write(const std::string& name, std::string_view content) {
-    TIEOUT_TRY(AppendFile file, AppendFile::create(real_disk(), root_ / name));
-    return file.append(content);
+    return write_new_file(root_ / name, content);
   }
 
   /// "{stem}{bar}.{wall}{suffix}".
@@ -86,7 +115,7 @@ class NodeCsv {
   }
 
   Status apply(const NodeFrame& frame) {
-    TIEOUT_CHECK(apply_frame(frame, window_));
+    TIEOUT_CHECK(runlog::apply_frame(frame, window_));
     if (frame.keyframe) {
       lines_.clear();
     }
@@ -334,4 +363,4 @@ Status export_reference_layout(const RunReader& run, const std::filesystem::path
   return exported;
 }
 
-}  // namespace tieout::runlog
+}  // namespace tieout::reference

@@ -5,7 +5,7 @@
 #include "tieout/core/result.hpp"
 #include "tieout/runlog/reader.hpp"
 
-namespace tieout::runlog {
+namespace tieout::reference {
 
 struct ExportOptions {
   /// Write df_out of every node at every bar (dag/node_io/node_io.data/*.csv.gz);
@@ -18,7 +18,7 @@ struct ExportOptions {
 /// Write the run in the layout of the reference system (dataflow.md 3.2, 3.3; oms.md 4.2): CSV
 /// files, New York times, bar and wall stamps in the names. Errors: kPathExists when `dst` exists
 /// and is not empty, kFileUnwritable, kDiskFull.
-Status export_reference_layout(const RunReader& run, const std::filesystem::path& dst,
+Status export_reference_layout(const runlog::RunReader& run, const std::filesystem::path& dst,
                                const ExportOptions& options);
 
-}  // namespace tieout::runlog
+}  // namespace tieout::reference
