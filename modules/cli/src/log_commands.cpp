@@ -56,13 +56,15 @@ class Export final : public Command {
  public:
   std::string_view name() const noexcept override { return "export"; }
   std::string_view summary() const noexcept override {
-    return "Write a run log in the reference's layout (CSV, New York times)";
+    return "Write a run log in the reference's layout (CSV or Parquet, New York times)";
   }
   std::vector<Flag> flags() override {
     return {
         {"RUN_DIR", &run_, "system_log_dir of a run", Need::kRequired},
         {"--dst", &dst_, "Directory to write; it must be empty or not exist", Need::kRequired,
          "DIR"},
+        {"--format", &format_, "Files of the nodes' outputs: csv (gzipped) or parquet",
+         Need::kOptional, "FORMAT"},
         {"--every-nth-bar", &every_, "Write the nodes' output of every n-th bar", Need::kOptional,
          "N"},
         {"--nodes",
@@ -79,6 +81,12 @@ class Export final : public Command {
       return Error{ErrorCode::kInvalidArgument,
                    "export: --every-nth-bar is 0, it must be positive"};
     }
+    if (format_ != "csv" && format_ != "parquet") {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("export: --format is '{}', it must be csv or parquet", format_)};
+    }
+    options_.format =
+        format_ == "csv" ? reference::NodeFormat::kCsv : reference::NodeFormat::kParquet;
     TIEOUT_TRY(const auto run, runlog::RunReader::open(run_));
     options_.every_nth_bar = static_cast<std::size_t>(every_);
     TIEOUT_CHECK(reference::export_reference_layout(run, dst_, options_));
@@ -88,6 +96,7 @@ class Export final : public Command {
 
  private:
   std::string run_, dst_;
+  std::string format_ = "csv";
   std::uint64_t every_ = 1;
   reference::ExportOptions options_;
 };

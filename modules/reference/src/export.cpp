@@ -20,6 +20,7 @@
 #include "tieout/core/gzip.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/zone.hpp"
+#include "tieout/frames/file.hpp"
 
 // The reference layout (dataflow.md 3.2 and 3.3, oms.md 4.2) from a run log. Every time is written
 // in New York time, as the reference does; floats in Python's repr form; NaN is an empty cell.
@@ -83,28 +84,29 @@ class Tree {
     return write_new_file(root_ / name, content);
   }
 
-  /// "{stem}{bar}.{wall}{suffix}".
-  Status write_stamped(const std::string& stem, Timestamp bar, Timestamp wall,
-                       const std::string& suffix, std::string_view content) {
+  /// "{stem}{bar}.{wall}", used by no file yet.
+  std::string stamped(const std::string& stem, Timestamp bar, Timestamp wall) {
     std::string name;
     do {
-      name = fmt::format("{}{}.{}{}", stem, to_local_ts_name(bar, kZone),
-                         to_local_ts_name(wall, kZone), suffix);
+      name =
+          fmt::format("{}{}.{}", stem, to_local_ts_name(bar, kZone), to_local_ts_name(wall, kZone));
       wall = wall + seconds(1);
     } while (!used_.insert(name).second);
-    return write(name, content);
+    return name;
   }
+  std::filesystem::path path(const std::string& name) const { return root_ / name; }
 
  private:
   std::filesystem::path root_;
   std::set<std::string> used_;
 };
 
-/// df_out of one node, bar after bar. Lines of rows that did not change are kept: a bar formats
-/// only what is new.
+/// df_out of one node, bar after bar. As CSV, lines of rows that did not change are kept: a bar
+/// formats only what is new.
 class NodeCsv {
  public:
-  explicit NodeCsv(const std::vector<ColumnKey>& columns) : window_(columns) {
+  NodeCsv(const std::vector<ColumnKey>& columns, NodeFormat format)
+      : window_(columns), format_(format) {
     std::string fields;
     std::string assets;
     for (const ColumnKey& key : columns) {
@@ -116,6 +118,9 @@ class NodeCsv {
 
   Status apply(const NodeFrame& frame) {
     TIEOUT_CHECK(runlog::apply_frame(frame, window_));
+    if (format_ == NodeFormat::kParquet) {
+      return {};
+    }
     if (frame.keyframe) {
       lines_.clear();
     }
@@ -145,13 +150,55 @@ class NodeCsv {
 
  private:
   Panel window_;
+  NodeFormat format_;
   std::string header_;
   std::map<Timestamp, std::string> lines_;
 };
 
-Status export_node(const RunReader& run, std::size_t node, std::size_t every, Tree& tree) {
+/// The window as pandas has it: the index in New York time, one column level where no column is of
+/// an asset, else two.
+frames::Frame frame_of(const Panel& window) {
+  frames::Frame frame;
+  const auto& keys = window.columns();
+  const bool two_levels =
+      std::ranges::any_of(keys, [](const ColumnKey& key) { return key.asset != kNoAsset; });
+  frame.level_names = two_levels ? std::vector<std::string>{"", ""} : std::vector<std::string>{""};
+  frame.zone = zone_name(kZone);
+  const auto index = window.index();
+  frame.index =
+      frames::FrameColumn{{"end_datetime"}, std::vector<Timestamp>(index.begin(), index.end()), {}};
+  for (std::size_t c = 0; c < keys.size(); ++c) {
+    frames::ColumnLabel label{keys[c].field};
+    if (two_levels) {
+      label.push_back(keys[c].asset == kNoAsset ? "" : std::to_string(keys[c].asset.value));
+    }
+    const auto cells = window.column(c);
+    frame.columns.push_back(
+        {std::move(label), std::vector<double>(cells.begin(), cells.end()), {}});
+  }
+  return frame;
+}
+
+/// The statistics beside a window; the reference's readers look for the shape alone.
+std::string sizes_text(const Panel& window) {
+  std::size_t nans = 0;
+  for (std::size_t c = 0; c < window.column_count(); ++c) {
+    nans += static_cast<std::size_t>(
+        std::ranges::count_if(window.column(c), [](double v) { return std::isnan(v); }));
+  }
+  const std::string rows = window.empty()
+                               ? ""
+                               : fmt::format("{}, {}", to_local_iso(window.index().front(), kZone),
+                                             to_local_iso(window.index().back(), kZone));
+  return fmt::format("index=[{}]\nshape=({}, {})\nnum_nans={} / {}\n", rows, window.row_count(),
+                     window.column_count(), nans, window.row_count() * window.column_count());
+}
+
+Status export_node(const RunReader& run, std::size_t node, const ExportOptions& options,
+                   Tree& tree) {
+  const std::size_t every = std::max<std::size_t>(options.every_nth_bar, 1);
   const std::string& name = run.manifest().nodes[node].name;
-  NodeCsv csv(run.manifest().nodes[node].columns);
+  NodeCsv csv(run.manifest().nodes[node].columns, options.format);
   for (std::size_t i = 0; i < run.bars().size(); ++i) {
     const BarRecord& bar = run.bars()[i];
     Timestamp wall = bar.wall;
@@ -171,8 +218,14 @@ Status export_node(const RunReader& run, std::size_t node, std::size_t every, Tr
                                "hash than was recorded",
                                name, to_iso(bar.bar))};
     }
-    TIEOUT_CHECK(tree.write_stamped("dag/node_io/node_io.data/" + name + ".df_out.", bar.bar, wall,
-                                    ".csv.gz", gzip(csv.text())));
+    const std::string stem =
+        tree.stamped("dag/node_io/node_io.data/" + name + ".df_out.", bar.bar, wall);
+    if (options.format == NodeFormat::kParquet) {
+      TIEOUT_CHECK(frames::write_parquet(frame_of(csv.window()), tree.path(stem + ".parquet")));
+    } else {
+      TIEOUT_CHECK(tree.write(stem + ".csv.gz", gzip(csv.text())));
+    }
+    TIEOUT_CHECK(tree.write(stem + ".txt", sizes_text(csv.window())));
   }
   return {};
 }
@@ -277,11 +330,12 @@ Status export_decisions(const RunReader& run, Tree& tree) {
     const Timestamp bar = run.bars()[i].bar;
     TIEOUT_TRY(const std::optional<Table> targets, run.table(TableKind::kTargetPositions, i));
     TIEOUT_TRY(const std::optional<Table> orders, run.table(TableKind::kOrders, i));
+    TIEOUT_TRY(const std::optional<Table> fills, run.table(TableKind::kFills, i));
     TIEOUT_TRY(const std::optional<Table> portfolio, run.table(TableKind::kPortfolio, i));
     TIEOUT_TRY(const std::optional<Table> statistics, run.table(TableKind::kStatistics, i));
     TIEOUT_TRY(const Timestamp wall, decision_time(run, i, statistics));
     const auto write = [&](const std::string& part, std::string_view text) {
-      return tree.write_stamped("process_forecasts/" + part + "/", bar, wall, ".csv", text);
+      return tree.write(tree.stamped("process_forecasts/" + part + "/", bar, wall) + ".csv", text);
     };
     if (targets.has_value() && !targets->columns.empty()) {
       TIEOUT_CHECK(write("target_positions", table_csv(*targets)));
@@ -290,7 +344,16 @@ Status export_decisions(const RunReader& run, Tree& tree) {
       TIEOUT_TRY(const std::string text, orders_text(*orders));
       TIEOUT_CHECK(write("orders", text));
     }
+    if (fills.has_value() && !fills->columns.empty()) {
+      TIEOUT_CHECK(write("fills", table_csv(*fills)));
+    }
     if (portfolio.has_value()) {
+      for (const char* field : {"price", "pnl"}) {
+        if (portfolio->find(field) != nullptr) {
+          TIEOUT_TRY(const std::string text, portfolio_csv(*portfolio, field, wall));
+          TIEOUT_CHECK(write(std::string("portfolio/") + field, text));
+        }
+      }
       for (const char* field : {"holdings_shares", "holdings_notional", "executed_trades_shares",
                                 "executed_trades_notional"}) {
         TIEOUT_TRY(std::string text, portfolio_csv(*portfolio, field, wall));
@@ -313,8 +376,9 @@ Status export_into(const RunReader& run, const std::filesystem::path& dir,
                    const ExportOptions& options) {
   Tree tree(dir);
   for (const char* part :
-       {"dag/node_io/node_io.data", "process_forecasts/target_positions",
-        "process_forecasts/orders", "process_forecasts/portfolio/holdings_shares",
+       {"dag/node_io/node_io.data", "tieout", "process_forecasts/target_positions",
+        "process_forecasts/orders", "process_forecasts/fills", "process_forecasts/portfolio/price",
+        "process_forecasts/portfolio/pnl", "process_forecasts/portfolio/holdings_shares",
         "process_forecasts/portfolio/holdings_notional",
         "process_forecasts/portfolio/executed_trades_shares",
         "process_forecasts/portfolio/executed_trades_notional",
@@ -323,10 +387,12 @@ Status export_into(const RunReader& run, const std::filesystem::path& dir,
   }
   TIEOUT_CHECK(tree.write("config_version.txt", "v3"));
   TIEOUT_CHECK(tree.write("system_config.output.txt", run.config_text()));
+  TIEOUT_CHECK(tree.write("tieout/manifest.json", runlog::to_json(run.manifest())));
+  TIEOUT_CHECK(tree.write("tieout/config.json", run.config_json()));
   TIEOUT_CHECK(export_decisions(run, tree));
   if (options.nodes) {
     for (std::size_t node = 0; node < run.manifest().nodes.size(); ++node) {
-      TIEOUT_CHECK(export_node(run, node, std::max<std::size_t>(options.every_nth_bar, 1), tree));
+      TIEOUT_CHECK(export_node(run, node, options, tree));
     }
   }
   return {};

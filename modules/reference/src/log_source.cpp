@@ -105,6 +105,7 @@ class LogSource final : public runlog::RunSource {
   void add_bars(const std::vector<Timestamp>& bars);
   void add_nodes();
   void add_identity(const config::Config& config);
+  void add_our_identity();
   void note_what_is_missing();
   const TableFacts& facts_of(TableKind kind, std::size_t bar_index) const;
   const BarFile* file_of(DecisionKind kind, std::size_t bar_index) const;
@@ -243,6 +244,40 @@ void LogSource::add_identity(const config::Config& config) {
   manifest_.outcome = runlog::RunOutcome::kComplete;
 }
 
+/// What an export of ours says beside the layout (export_reference_layout): edges, universe,
+/// config.
+void LogSource::add_our_identity() {
+  const std::filesystem::path dir = log_->places.root / "tieout";
+  const auto text = read_file(dir / "manifest.json");
+  if (!text.ok()) {
+    return;
+  }
+  Result<Manifest> ours = runlog::manifest_from_json(*text);
+  const bool same_nodes = ours.ok() && (manifest_.nodes.empty() ||
+                                        std::ranges::equal(ours->nodes, manifest_.nodes, {},
+                                                           &NodeInfo::name, &NodeInfo::name));
+  if (!same_nodes) {
+    notes_.push_back(
+        fmt::format("'{}' is not read: {}", (dir / "manifest.json").string(),
+                    ours.ok() ? "its nodes are not those of the log" : ours.error().message));
+    return;
+  }
+  for (std::size_t n = 0; n < manifest_.nodes.size(); ++n) {
+    manifest_.nodes[n].inputs = ours->nodes[n].inputs;
+    manifest_.nodes[n].kind = ours->nodes[n].kind;
+    manifest_.nodes[n].lookback_rows = ours->nodes[n].lookback_rows;
+    manifest_.nodes[n].whole_window = ours->nodes[n].whole_window;
+  }
+  ours->nodes = std::move(manifest_.nodes);
+  ours->bar_count = bars_.size();
+  ours->content_hash.clear();
+  ours->root_hash.clear();
+  manifest_ = std::move(*ours);
+  if (auto config = read_file(dir / "config.json"); config.ok() && !config->empty()) {
+    config_json_ = std::move(*config);
+  }
+}
+
 void LogSource::note_what_is_missing() {
   for (std::size_t n = 0; n < manifest_.nodes.size(); ++n) {
     std::size_t missing = 0;
@@ -294,6 +329,7 @@ Status LogSource::prepare() {
   notes_ = std::move(log_->notes);
   notes_.insert(notes_.end(), imported.notes.begin(), imported.notes.end());
   add_identity(imported.config);
+  add_our_identity();
   note_what_is_missing();
   return {};
 }
