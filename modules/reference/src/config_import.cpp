@@ -200,7 +200,9 @@ const PickleValue* leaf_of(const PickleValue& value) {
 void add_pickle(const PickleValue& value, Path& path, Leaves& leaves) {
   const PickleValue& leaf = *leaf_of(value);
   if (const auto* dict = std::get_if<PickleValue::Dict>(&leaf.state)) {
-    for (const auto& [key, item] : dict->items) {
+    for (std::size_t i = 0; i < dict->keys.size(); ++i) {
+      const PickleValue& key = dict->keys[i];
+      const PickleValue& item = dict->values[i];
       const auto* name = std::get_if<std::string>(&key.state);
       path.push_back(name != nullptr ? *name : to_text(key));
       add_pickle(item, path, leaves);

@@ -498,7 +498,8 @@ Status Machine::copy(const Node& node, std::size_t depth, Copied& copied, Pickle
   }
   PickleValue::Dict dict;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-    dict.items.emplace_back(std::move(items[i]), std::move(items[i + 1]));
+    dict.keys.push_back(std::move(items[i]));
+    dict.values.push_back(std::move(items[i + 1]));
   }
   out.state = std::move(dict);
   return {};
@@ -546,11 +547,11 @@ void append_text(const PickleValue& value, std::string& out) {
     append_sequence(*list, out);
   } else if (const auto* dict = std::get_if<PickleValue::Dict>(&value.state)) {
     out += '{';
-    for (std::size_t i = 0; i < dict->items.size(); ++i) {
+    for (std::size_t i = 0; i < dict->keys.size(); ++i) {
       out += i > 0 ? ", " : "";
-      append_text(dict->items[i].first, out);
+      append_text(dict->keys[i], out);
       out += ": ";
-      append_text(dict->items[i].second, out);
+      append_text(dict->values[i], out);
     }
     out += '}';
   } else {

@@ -12,7 +12,7 @@
 namespace tieout::reference {
 
 /// A value that a pickle may hold here: None, bool, int, float, str, bytes, list (a tuple is one
-/// too), dict. A dict is a list of pairs in the order of the file.
+/// too), dict. A dict is in the order of the file.
 struct PickleValue {
   struct Bytes {
     std::string bytes;
@@ -23,7 +23,7 @@ struct PickleValue {
     std::vector<PickleValue> items;
   };
   struct Dict {
-    std::vector<std::pair<PickleValue, PickleValue>> items;
+    std::vector<PickleValue> keys, values;  // of one length
   };
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Bytes, List, Dict> state;
 };
