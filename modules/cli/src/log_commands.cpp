@@ -17,15 +17,17 @@ class Compare final : public Command {
  public:
   std::string_view name() const noexcept override { return "compare"; }
   std::string_view summary() const noexcept override {
-    return "Compare two logs completely, ours or the reference system's: verdict, first "
-           "divergence, "
-           "counts";
+    return "Compare two logs, ours or the reference system's: verdict, first divergence, counts";
   }
   std::vector<Flag> flags() override {
     std::vector<Flag> flags{
         {"PROD_DIR", &prod_, "system_log_dir of production, of either kind", Need::kRequired},
         {"SIM_DIR", &sim_, "system_log_dir of the simulation, or of any other run, of either kind",
          Need::kRequired},
+        {"--first", &first_,
+         "Stop after the bar of the first divergence; later bars and each run's self-consistency "
+         "are "
+         "left out, which the coverage says"},
         {"--json", &json_, "Print the whole comparison as JSON"},
     };
     profile_.add_flags(flags);
@@ -41,14 +43,24 @@ class Compare final : public Command {
     TIEOUT_TRY(const auto sim, reference::open_run(sim_, strings));
     recon::CompareOptions options;
     options.expected_config_differences = recon::default_expected_config_differences();
+    options.stop_at_first = first_;
+    options.check_self_consistency = !first_;
     TIEOUT_TRY(const auto comparison, recon::compare_runs(*prod, *sim, options));
     session.out << (json_ ? recon::to_json(comparison) + "\n" : render_comparison(comparison));
+    if (!json_) {
+      for (const auto* run : {prod.get(), sim.get()}) {
+        for (const std::string& note : run->notes()) {
+          session.out << fmt::format("note: {}: {}\n", run == prod.get() ? "prod" : "sim", note);
+        }
+      }
+    }
     return recon::exit_code_of(comparison.verdict);
   }
 
  private:
   DagProfileFlags profile_;
   std::string prod_, sim_;
+  bool first_ = false;
   bool json_ = false;
 };
 

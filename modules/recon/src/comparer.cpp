@@ -552,6 +552,10 @@ Result<Walked> Comparer::walk() {
       }
     }
     collector_.end_bar();
+    if (options_.stop_at_first && collector_.first_of_data()) {
+      out_.bars_not_compared = runs_.bars.size() - b - 1;
+      break;
+    }
   }
   for (const NodeState& node : nodes_) {
     if (node.walk) {

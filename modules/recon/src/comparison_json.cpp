@@ -139,6 +139,9 @@ std::string to_json(const Comparison& comparison) {
     object.integer("bars_left", comparison.bars_left);
     object.integer("bars_right", comparison.bars_right);
     object.integer("bars_both", comparison.bars_both);
+    if (comparison.bars_not_compared > 0) {
+      object.integer("bars_not_compared", comparison.bars_not_compared);
+    }
     if (comparison.first) {
       append_first(object.raw("first"), *comparison.first);
     } else {

@@ -99,6 +99,11 @@ class Judge {
     out_.coverage = out_.cells.present == 0
                         ? 0
                         : static_cast<double>(covered) / static_cast<double>(out_.cells.present);
+    if (out_.bars_not_compared > 0) {
+      // Nobody counted the cells of those bars: they count as bars of average size.
+      out_.coverage *= 1.0 - static_cast<double>(out_.bars_not_compared) /
+                                 static_cast<double>(runs_.bars.size());
+    }
     out_.verdict = overall();
     out_.sentence = sentence();
   }
@@ -403,6 +408,10 @@ class Judge {
                         plural(out_.consequences, "consequence", "consequences"));
     if (walked_.bars_beyond_end + walked_.windows_not_recorded > 0) {
       add_note(text, not_compared());
+    }
+    if (out_.bars_not_compared > 0) {
+      text += fmt::format("; stopped at the first divergence: {} not compared",
+                          plural(out_.bars_not_compared, "later bar", "later bars"));
     }
     return text;
   }

@@ -198,6 +198,35 @@ TEST(Compare, ALateBarDivergesWhereTheReferenceSaysSo) {
   EXPECT_EQ(result->first->finding.left, "nan");
 }
 
+TEST(Compare, TheFirstDivergenceEndsTheWalkWhenOnlyThatIsAskedFor) {
+  const TempDir dir;
+  for (const char* side : {"left", "right"}) {
+    const HandLog log(dir / side);
+    const bool left = std::string_view(side) == "left";
+    log.node("predict.0.a", "20230815_103000", kRow1);
+    log.node("predict.0.a", "20230815_103500",
+             std::string(kRow1) + (left ? kRow2 : "2023-08-15 10:35:00-04:00,2.25\n"));
+    log.node("predict.0.a", "20230815_104000", std::string(kRow2) + kRow3);
+    log.node("predict.0.a", "20230815_104500", left ? kRow3 : kRow1);
+  }
+  const auto strings = std::make_shared<StringPool>();
+  const auto left = open_run(dir / "left", strings);
+  const auto right = open_run(dir / "right", strings);
+  recon::CompareOptions options;
+  options.stop_at_first = true;
+  const auto result = recon::compare_runs(**left, **right, options);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->verdict, recon::Verdict::kDiverged);
+  EXPECT_EQ(result->bars_not_compared, 2U);
+  EXPECT_EQ(result->distinct_breaks, 1U);
+  EXPECT_EQ(result->first->finding.right, "2.25");
+  EXPECT_EQ(result->coverage, 0.5);
+  EXPECT_THAT(result->sentence, HasSubstr("2 later bars not compared"));
+  EXPECT_THAT(recon::to_json(*result), HasSubstr("bars_not_compared"));
+  options.stop_at_first = false;
+  EXPECT_EQ(recon::compare_runs(**left, **right, options)->bars_not_compared, 0U);
+}
+
 TEST(Compare, AGoldenPairOfNodeOutputsAgreesAcrossFormats) {
   const fs::path dir = kGolden / "compare/dag_01_identical";
   if (!has_goldens()) {

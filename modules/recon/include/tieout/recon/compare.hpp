@@ -138,6 +138,9 @@ struct CompareOptions {
   /// reason in docs/formats/comparison.md.
   std::vector<std::string> expected_config_differences = {};
   bool check_self_consistency = true;
+  /// End after the bar at which the data first differs: later bars are not compared, and the coverage
+  /// says so.
+  bool stop_at_first = false;
   ClockRule clock_rule = ClockRule::kOwnClock;
   /// What is allowed; null: exact_policy(). It must outlive the comparison.
   const Policy* policy = nullptr;
@@ -167,6 +170,7 @@ struct Comparison {
   std::vector<Finding> findings;  // in causal order, at most max_findings
   bool findings_truncated = false;
   std::size_t bars_left = 0, bars_right = 0, bars_both = 0;
+  std::size_t bars_not_compared = 0;  // after CompareOptions::stop_at_first ended the walk
 };
 
 /// Compare two runs completely: hashes first, cells where hashes differ.
