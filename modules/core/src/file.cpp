@@ -40,9 +40,6 @@ Status write_all(int fd, std::string_view content, const std::filesystem::path& 
       content.remove_prefix(static_cast<std::size_t>(n));
     }
   }
-  if (::fsync(fd) != 0) {
-    return file_error("write_file", path, errno);
-  }
   return {};
 }
 
@@ -125,12 +122,32 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view con
     if (written.ok()) {
       written = write_all(file.get(), content, path);
     }
+    if (written.ok() && ::fsync(file.get()) != 0) {
+      written = file_error("write_file", path, errno);
+    }
   }
   if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
     written = file_error("write_file", path, errno);
   }
   if (!written.ok()) {
     ::unlink(temporary.c_str());
+  }
+  return written;
+}
+
+Status write_new_file(const std::filesystem::path& path, std::string_view content) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.get() < 0) {
+    const bool exists = errno == EEXIST;
+    Error error = file_error("write_file", path, errno);
+    if (exists) {
+      error.code = ErrorCode::kPathExists;
+    }
+    return error;
+  }
+  Status written = write_all(file.get(), content, path);
+  if (!written.ok()) {
+    ::unlink(path.c_str());
   }
   return written;
 }

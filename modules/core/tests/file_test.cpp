@@ -122,6 +122,28 @@ TEST(File, AFailedWriteKeepsTheOldContent) {
   EXPECT_EQ(entries_in(dir.path()), 1U);
 }
 
+TEST(File, ANewFileIsWrittenOnceAndWholeOrNotAtAll) {
+  const TempDir dir;
+  const fs::path path = dir.path() / "a";
+  ASSERT_TRUE(write_new_file(path, "first").ok());
+  EXPECT_EQ(write_new_file(path, "second").error().code, ErrorCode::kPathExists);
+  EXPECT_EQ(*read_file(path), "first");
+  EXPECT_EQ(write_new_file(dir.path() / "absent" / "a", "x").error().code,
+            ErrorCode::kFileNotFound);
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit small = before;
+  small.rlim_cur = 4096;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Status written = write_new_file(dir.path() / "b", std::string(100'000, 'x'));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().code, ErrorCode::kFileUnwritable);
+  EXPECT_EQ(entries_in(dir.path()), 1U) << "half of a file was left behind";
+}
+
 TEST(File, ReplacingKeepsThePermissions) {
   const TempDir dir;
   const fs::path path = dir.path() / "secret";

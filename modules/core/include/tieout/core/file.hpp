@@ -17,6 +17,11 @@ Result<std::string> read_file(const std::filesystem::path& path);
 /// kDiskFull; nothing is left behind.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
+/// Write a file that must not exist, and do not wait for the disk: for files that become visible
+/// when their directory is renamed. Errors: as write_file_atomic(), and kPathExists; a file that
+/// could not be written whole is removed.
+Status write_new_file(const std::filesystem::path& path, std::string_view content);
+
 /// mkdir -p. Errors: kFileUnwritable.
 Status create_directories(const std::filesystem::path& path);
 
