@@ -449,12 +449,7 @@ std::string footer_of(const Frame& frame, const std::vector<const FrameColumn*>&
 
 }  // namespace
 
-Status write_parquet(const Frame& frame, const std::filesystem::path& file, NanCells nan_cells) {
-  std::error_code error;
-  if (std::filesystem::exists(file, error)) {
-    return Error{ErrorCode::kPathExists,
-                 fmt::format("write_parquet: '{}' exists already", file.string())};
-  }
+Result<std::string> to_parquet(const Frame& frame, NanCells nan_cells) {
   const std::vector<const FrameColumn*> columns = columns_of(frame);
   TIEOUT_TRY(const std::vector<std::string> names, field_names_of(frame));
   TIEOUT_CHECK(check_texts(columns, frame.row_count()));
@@ -471,6 +466,16 @@ Status write_parquet(const Frame& frame, const std::filesystem::path& file, NanC
   bytes += footer;
   add_raw(bytes, static_cast<std::uint32_t>(footer.size()));
   bytes += "PAR1";
+  return bytes;
+}
+
+Status write_parquet(const Frame& frame, const std::filesystem::path& file, NanCells nan_cells) {
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) {
+    return Error{ErrorCode::kPathExists,
+                 fmt::format("write_parquet: '{}' exists already", file.string())};
+  }
+  TIEOUT_TRY(const std::string bytes, to_parquet(frame, nan_cells));
   return write_file_atomic(file, bytes);
 }
 

@@ -63,13 +63,17 @@ enum class NanCells {
   kKeep     // a NaN stays a NaN with all its bits, a null is a null
 };
 
-/// Write as pandas and pyarrow do (Snappy, dictionaries where they are smaller, tuple text as names
-/// of two-level columns, the pandas metadata block), so that pandas.read_parquet gives the frame
-/// back. Equal frames give equal bytes.
+/// The bytes of a file as pandas and pyarrow write it (Snappy, dictionaries where they are smaller,
+/// tuple text as names of two-level columns, the pandas metadata block), so that
+/// pandas.read_parquet gives the frame back. Equal frames give equal bytes.
+///
 /// Rule:   timestamps are nanoseconds UTC, shown in the frame's zone; without a zone they are
-/// naive. Errors: kPathExists, kFileUnwritable, kDiskFull; kSchemaMismatch when two columns have
-/// one name,
-///         a label has another number of levels than the frame, or a text is not UTF-8.
+///         naive.
+/// Errors: kSchemaMismatch when two columns have one name, a label has another number of levels
+///         than the frame, or a text is not UTF-8.
+Result<std::string> to_parquet(const Frame& frame, NanCells nan_cells = NanCells::kAsNull);
+
+/// Write these bytes. Errors: as to_parquet(); kPathExists, kFileUnwritable, kDiskFull.
 Status write_parquet(const Frame& frame, const std::filesystem::path& file,
                      NanCells nan_cells = NanCells::kAsNull);
 
