@@ -75,8 +75,12 @@ class Export final : public Command {
         {"RUN_DIR", &run_, "system_log_dir of a run", Need::kRequired},
         {"--dst", &dst_, "Directory to write; it must be empty or not exist", Need::kRequired,
          "DIR"},
-        {"--format", &format_, "Files of the nodes' outputs: csv (gzipped) or parquet",
-         Need::kOptional, "FORMAT"},
+        {"--format",
+         &format_,
+         "Files of the nodes' outputs; the reference's own checks look for Parquet",
+         Need::kOptional,
+         "",
+         {"csv", "parquet", "both"}},
         {"--every-nth-bar", &every_, "Write the nodes' output of every n-th bar", Need::kOptional,
          "N"},
         {"--nodes",
@@ -93,12 +97,9 @@ class Export final : public Command {
       return Error{ErrorCode::kInvalidArgument,
                    "export: --every-nth-bar is 0, it must be positive"};
     }
-    if (format_ != "csv" && format_ != "parquet") {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("export: --format is '{}', it must be csv or parquet", format_)};
-    }
-    options_.format =
-        format_ == "csv" ? reference::NodeFormat::kCsv : reference::NodeFormat::kParquet;
+    options_.format = format_ == "parquet" ? reference::NodeFormat::kParquet
+                      : format_ == "both"  ? reference::NodeFormat::kBoth
+                                           : reference::NodeFormat::kCsv;
     TIEOUT_TRY(const auto run, runlog::RunReader::open(run_));
     options_.every_nth_bar = static_cast<std::size_t>(every_);
     TIEOUT_CHECK(reference::export_reference_layout(run, dst_, options_));

@@ -77,7 +77,9 @@ std::optional<Duration> parse_timedelta(std::string_view text) {
     return period.ok() ? std::optional(*period) : std::nullopt;
   }
   const auto day_count = parse_int(text.substr(0, days_end));
-  const auto time = parse_iso(fmt::format("1970-01-01 {}Z", text.substr(days_end + 6)));
+  std::string_view clock = text.substr(days_end + 6);
+  clock.remove_prefix(clock.starts_with('+') ? 1 : 0);  // "-1 days +23:55:00"
+  const auto time = parse_iso(fmt::format("1970-01-01 {}Z", clock));
   constexpr std::int64_t kMaxDays = 100'000;
   if (!day_count || *day_count < -kMaxDays || *day_count > kMaxDays || !time.ok()) {
     return std::nullopt;
