@@ -99,6 +99,14 @@ Result<Table> to_table(const Frame& frame, const Frame& other, std::string_view 
   return table;
 }
 
+/// What of the policy holds for a frame, which has no bar: no rule with a window, and no waiver,
+/// for it would never expire.
+Policy without_bars(Policy policy) {
+  std::erase_if(policy.rules, [](const PolicyRule& rule) { return rule.from || rule.until; });
+  policy.waivers.clear();
+  return policy;
+}
+
 Finding to_finding(const TableBreak& found, const RuleBook& book) {
   Finding finding;
   finding.check = "C202";
@@ -126,7 +134,7 @@ std::string where(const Finding& finding) {
   return text.empty() ? "the rows" : text;
 }
 
-void judge(double min_coverage, FrameComparison& out) {
+void judge(double min_coverage, std::uint64_t ignorable, FrameComparison& out) {
   const CellCounts& cells = out.cells;
   out.coverage = cells.present == 0 ? 0
                                     : static_cast<double>(cells.compared - cells.uncovered) /
@@ -148,6 +156,11 @@ void judge(double min_coverage, FrameComparison& out) {
       out.sentence += fmt::format("; first: {} {}: {} against {}", to_string(first.kind),
                                   where(first), first.left, first.right);
     }
+    return;
+  }
+  if (cells.compared == ignorable) {
+    out.verdict = Verdict::kInconclusive;
+    out.sentence = fmt::format("policy '{}' ignores all {} cells", out.policy, cells.compared);
     return;
   }
   if (out.coverage < min_coverage) {
@@ -183,7 +196,8 @@ Result<FrameComparison> compare_frames(const Frame& left, const Frame& right,
   out.columns_left = left_table.columns.size();
   out.columns_right = right_table.columns.size();
   std::vector<TableBreak> breaks;
-  RuleBook book(options.policy == nullptr ? exact_policy() : *options.policy);
+  const Policy policy = without_bars(options.policy == nullptr ? exact_policy() : *options.policy);
+  RuleBook book(policy);
   const TableRules rules{
       .book = &book, .layer = Layer::kNodes, .bar = {}, .clocks = {}, .part = "frame"};
   TIEOUT_TRY(const TableCounts counts, TableDiff().compare(left_table, right_table, rules, breaks));
@@ -202,7 +216,7 @@ Result<FrameComparison> compare_frames(const Frame& left, const Frame& right,
     }
     out.findings.push_back(to_finding(found, book));
   }
-  judge(options.policy == nullptr ? 0 : options.policy->min_coverage, out);
+  judge(options.policy == nullptr ? 0 : options.policy->min_coverage, counts.ignorable, out);
   return out;
 }
 

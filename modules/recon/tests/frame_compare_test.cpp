@@ -171,8 +171,10 @@ INSTANTIATE_TEST_SUITE_P(
                              Verdict::kEquivalent},
                     RuleCase{"whole_numbers", "rule = \"abs:1.9\"", Whole{5}, Whole{7},
                              Verdict::kDiverged},
-                    RuleCase{"ignored", "rule = \"ignore\"\nreason = \"test\"", Texts{"B"},
-                             Texts{"S"}, Verdict::kExplained},
+                    RuleCase{"ignored", "column = \"x\"\nrule = \"ignore\"\nreason = \"test\"",
+                             Texts{"B"}, Texts{"S"}, Verdict::kExplained},
+                    RuleCase{"all_ignored", "rule = \"ignore\"\nreason = \"test\"", Texts{"B"},
+                             Texts{"S"}, Verdict::kInconclusive},
                     RuleCase{"another_asset", "asset = \"202\"\nrule = \"abs:9\"", Floats{1.0},
                              Floats{1.5}, Verdict::kDiverged}),
     [](const auto& test) { return test.param.name; });

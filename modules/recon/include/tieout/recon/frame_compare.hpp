@@ -16,7 +16,8 @@ struct FrameCompareOptions {
   std::string right_name = "right";
   std::size_t max_findings = 100'000;  // findings kept; all are counted
   /// What is allowed: layer "nodes", node "frame", the column's field and asset ("close|101", or
-  /// the row's asset_id). Null: nothing. Waivers do not apply: a frame has no bar.
+  /// the row's asset_id). Null: nothing. Rules with a window and waivers do not apply: a frame has
+  /// no bar.
   const Policy* policy = nullptr;
 };
 
@@ -40,8 +41,8 @@ struct FrameComparison {
 ///          never by position; a null equals a null only. Rows of frames without an index are one
 ///          group. A frame whose index has another name than the other's differs by that.
 /// Errors:  kSchemaMismatch for a label that occurs twice; kInvalidConfig for a rule that cannot
-///          judge a cell of a frame (ticks, lots, set, multiset, or another type). A difference is
-///          never an error.
+///          judge a cell of a frame (set, multiset, ticks without an increment, another type). A
+///          difference is never an error.
 /// Cost:    O(cells + rows log rows).
 Result<FrameComparison> compare_frames(const frames::Frame& left, const frames::Frame& right,
                                        const FrameCompareOptions& options);
