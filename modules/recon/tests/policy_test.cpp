@@ -1,5 +1,7 @@
 #include "tieout/recon/policy.hpp"
 
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -85,6 +87,30 @@ TEST(ParsePolicy, ReadsEverythingThatAPolicyCanSay) {
   EXPECT_EQ(find_increments(policy, AssetId{1467591036}, "binance::BTC_USDT").tick, 0.1);
   EXPECT_EQ(find_increments(policy, AssetId{2}, "binance::ETH_USDT").lot, 1e-5);
   EXPECT_EQ(find_increments(policy, AssetId{2}, "kraken::ETH_USDT").lot, 0);
+}
+
+TEST(ParsePolicy, ReadsTheExampleOfTheDocument) {
+  std::ifstream file(TIEOUT_SOURCE_DIR "/docs/formats/policy.md");
+  std::stringstream stream;
+  stream << file.rdbuf();
+  const std::string document = stream.str();
+  const std::string fence = "```toml\n";
+  const std::size_t first = document.find(fence);
+  ASSERT_NE(first, std::string::npos);
+  const std::size_t last = document.find("```", first + fence.size());
+  const Policy policy = parse(document.substr(first + fence.size(), last - first - fence.size()));
+  std::vector<std::string> rules;
+  for (const PolicyRule& rule : policy.rules) {
+    rules.push_back(to_string(rule));
+  }
+  EXPECT_EQ(rules,
+            (std::vector<std::string>{"abs+rel(1e-12, 1e-09)", "ulp(4)", "ticks(1.0)",
+                                      "time(100ms)", "ignore(free text of the broker)", "exact"}));
+  ASSERT_EQ(policy.waivers.size(), 1U);
+  EXPECT_EQ(policy.waivers[0].owner, "ann");
+  EXPECT_EQ(policy.min_coverage, 0.99);
+  EXPECT_EQ(find_increments(policy, AssetId{1467591036}, "binance::BTC_USDT").lot, 1e-8);
+  EXPECT_EQ(find_increments(policy, AssetId{2}, "kraken::ETH_USDT").lot, 1e-5);
 }
 
 TEST(ParsePolicy, TheCanonicalTextIsTheSamePolicy) {
