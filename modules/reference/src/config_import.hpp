@@ -17,9 +17,9 @@ namespace tieout::reference {
 ///          type=T): value" or "key: value", nested by two blanks. A line that is none, or that
 ///          does not fit the nesting, goes on with the value before it. Types str, int, float,
 ///          bool, NoneType, Timestamp, Timedelta, time become leaves of that type when the text is
-///          one; everything else is a leaf of its text. The print-out of an object (it has an address in
-///          memory, several lines, or is very long) counts by what it begins with; the log's own
-///          directory is cut where another leaf than system_log_dir names it.
+///          one; everything else is a leaf of its text. The print-out of an object (it has an
+///          address in memory, several lines, or is very long) counts by what it begins with; the
+///          log's own directory is cut where another leaf than system_log_dir names it.
 config::Config parse_config_text(std::string_view text);
 
 /// The same from a pickle of plain values: nested dicts, whose leaves may be (marked_as_used,

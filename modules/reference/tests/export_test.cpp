@@ -9,7 +9,7 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/zone.hpp"
 
-#include "../../runlog/tests/sample.hpp"
+#include "sample.hpp"
 
 namespace tieout::reference {
 namespace {
