@@ -18,7 +18,7 @@
 #include "tieout/reference/log_reader.hpp"
 #include "tieout/reference/profile_dag.hpp"
 
-#include "../../runlog/tests/sample.hpp"
+#include "sample.hpp"
 #include "config_import.hpp"
 
 namespace tieout::reference {

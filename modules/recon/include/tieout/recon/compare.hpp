@@ -138,8 +138,8 @@ struct CompareOptions {
   /// reason in docs/formats/comparison.md.
   std::vector<std::string> expected_config_differences = {};
   bool check_self_consistency = true;
-  /// End after the bar at which the data first differs: later bars are not compared, and the coverage
-  /// says so.
+  /// End after the bar at which the data first differs: later bars are not compared, and the
+  /// coverage says so.
   bool stop_at_first = false;
   ClockRule clock_rule = ClockRule::kOwnClock;
   /// What is allowed; null: exact_policy(). It must outlive the comparison.
