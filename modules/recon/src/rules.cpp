@@ -1,7 +1,10 @@
 #include "rules.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,42 +70,54 @@ Tolerance tolerance_of(const PolicyRule& rule, double increment, ColumnType type
   return {};
 }
 
-/// The smallest number >= start for which `enough` holds, which start misses by rounding at most.
+/// The smallest number in [0, limit] for which `enough` holds; it holds for `limit` and above what
+/// it holds for. Numbers that are not negative are ordered as their bits are.
 template <typename Enough>
-double round_up_until(double start, Enough enough) {
-  double value = start;
-  for (int i = 0; i < 8 && !enough(value); ++i) {
-    value = std::nextafter(value, std::numeric_limits<double>::infinity());
+double smallest_enough(double limit, Enough enough) {
+  std::uint64_t too_small = 0;
+  auto large_enough = std::bit_cast<std::uint64_t>(limit);
+  if (enough(0.0)) {
+    return 0;
   }
-  return value;
+  while (large_enough - too_small > 1) {
+    const std::uint64_t middle = too_small + (large_enough - too_small) / 2;
+    (enough(std::bit_cast<double>(middle)) ? large_enough : too_small) = middle;
+  }
+  return std::bit_cast<double>(large_enough);
 }
 
-/// RuleResult::needed of one cell; `difference` and `scale` are |l - r| and max(|l|, |r|).
+/// RuleResult::needed after a cell that is within tolerance; `needed` is that before it. Most cells
+/// need no more than the worst one before.
 template <typename Cell>
 double needed_for(const PolicyRule& rule, const CellRule& cell, Cell left, Cell right,
-                  double difference, double scale) {
-  const auto enough = [&](double abs, double rel) {
-    return is_within(linear(abs, rel), left, right);
+                  double difference, double needed) {
+  constexpr ColumnType kType =
+      std::is_same_v<Cell, double> ? ColumnType::kFloat64 : ColumnType::kInt64;
+  const auto within = [&](const Tolerance& tolerance) { return is_within(tolerance, left, right); };
+  const auto raise = [&](double limit, auto enough) {
+    return enough(needed) ? needed : smallest_enough(limit, enough);
   };
   switch (rule.kind) {
     case RuleKind::kAbs:
-      return difference;
+      return raise(rule.abs, [&](double abs) { return within(linear(abs, 0)); });
     case RuleKind::kRel:
-      return round_up_until(difference / scale, [&](double rel) { return enough(0, rel); });
+      return raise(rule.rel, [&](double rel) { return within(linear(0, rel)); });
     case RuleKind::kBps:
-      return round_up_until(difference / scale * kBasisPoint,
-                            [&](double n) { return enough(0, n / kBasisPoint); });
+      return raise(rule.units, [&](double n) { return within(linear(0, n / kBasisPoint)); });
     case RuleKind::kAbsRel:
-      return round_up_until(difference / (rule.abs + rule.rel * scale),
-                            [&](double part) { return enough(rule.abs * part, rule.rel * part); });
+      return raise(1,
+                   [&](double part) { return within(linear(rule.abs * part, rule.rel * part)); });
     case RuleKind::kTicks:
     case RuleKind::kLots: {
       // Whole increments, as prices and quantities have them.
-      const double increment = cell.tolerance.abs / rule.units;
-      return std::min(rule.units, std::ceil(difference / increment - 1e-6));
+      double units = std::max(needed, std::floor(difference / cell.increment) - 1);
+      while (units < rule.units && !within(increments_of(units, cell.increment, kType))) {
+        ++units;
+      }
+      return std::min(units, rule.units);
     }
     default:
-      return 0;
+      return needed;
   }
 }
 
@@ -204,6 +219,7 @@ Status RuleBook::compile(const PolicyRule& rule, Layer layer, std::string_view n
     }
   }
   out.kind = rule.kind;
+  out.increment = increment;
   out.tolerance = tolerance_of(rule, increment, type);
   return {};
 }
@@ -264,9 +280,8 @@ void RuleBook::measure(const CellRule& rule, double left, double right) noexcept
   if (rule.kind == RuleKind::kUlp) {
     needed = std::max(needed, static_cast<double>(ulp_distance(left, right)));
   } else if (left != right) {
-    needed = std::max(
-        needed, needed_for(policy_.rules[rule.rule], rule, left, right, std::fabs(left - right),
-                           std::max(std::fabs(left), std::fabs(right))));
+    needed =
+        needed_for(policy_.rules[rule.rule], rule, left, right, std::fabs(left - right), needed);
   }
 }
 
@@ -274,12 +289,17 @@ void RuleBook::measure(const CellRule& rule, std::int64_t left, std::int64_t rig
                        ColumnType type) noexcept {
   double& needed = result_.rules[rule.rule].needed;
   if (type == ColumnType::kTimestamp) {
-    needed = std::max(needed, std::fabs(static_cast<double>(left - right)));
+    // What lies between is within the rule's time, so that it is a number of 63 bits.
+    const std::int64_t apart = std::max(left, right) - std::min(left, right);
+    auto time = static_cast<double>(apart);
+    if (time < 0x1p63 && static_cast<std::int64_t>(time) < apart) {
+      time = std::nextafter(time, std::numeric_limits<double>::infinity());
+    }
+    needed = std::max(needed, time);
     return;
   }
-  const Distance distance = distance_of(left, right);
-  needed = std::max(needed, needed_for(policy_.rules[rule.rule], rule, left, right, distance.abs,
-                                       distance.rel > 0 ? distance.abs / distance.rel : 1));
+  needed =
+      needed_for(policy_.rules[rule.rule], rule, left, right, distance_of(left, right).abs, needed);
 }
 
 }  // namespace tieout::recon

@@ -20,6 +20,7 @@ struct CellRule {
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
   RuleKind kind = RuleKind::kExact;
   Tolerance tolerance;
+  double increment = 0;              // of ticks and lots
   std::size_t rule = kNone;          // position in Policy::rules; kNone: uncovered
   std::vector<std::size_t> waivers;  // positions in Policy::waivers that select it, live
   std::vector<std::size_t> expired;  // that would, but are expired
