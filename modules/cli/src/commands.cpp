@@ -19,6 +19,9 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_reconcile_ls());
   commands.push_back(make_compare());
   commands.push_back(make_compare_frames());
+  commands.push_back(make_policy_check());
+  commands.push_back(make_policy_explain());
+  commands.push_back(make_policy_tighten());
   commands.push_back(make_self_consistency());
   commands.push_back(make_load_dag_outputs());
   commands.push_back(make_dag_execution_time());

@@ -22,6 +22,9 @@ std::unique_ptr<Command> make_reconcile_ls();
 
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_compare_frames();
+std::unique_ptr<Command> make_policy_check();
+std::unique_ptr<Command> make_policy_explain();
+std::unique_ptr<Command> make_policy_tighten();
 std::unique_ptr<Command> make_self_consistency();
 std::unique_ptr<Command> make_load_dag_outputs();
 std::unique_ptr<Command> make_dag_execution_time();

@@ -24,6 +24,8 @@ class Compare final : public Command {
         {"PROD_DIR", &prod_, "system_log_dir of production, of either kind", Need::kRequired},
         {"SIM_DIR", &sim_, "system_log_dir of the simulation, or of any other run, of either kind",
          Need::kRequired},
+        {"--policy", &policy_, "Policy file: what is allowed to differ; without it nothing is",
+         Need::kOptional, "FILE"},
         {"--first", &first_,
          "Stop after the bar of the first divergence; later bars and each run's self-consistency "
          "are "
@@ -34,14 +36,23 @@ class Compare final : public Command {
     return flags;
   }
   Result<int> run(Session& session) override {
+    if (profile_.is_reference() && !policy_.empty()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "compare: --policy and --profile are both given, only one rule can hold"};
+    }
     if (profile_.is_reference()) {
       return compare_by_profile(session, prod_, sim_, profile_, json_);
+    }
+    recon::CompareOptions options;
+    recon::Policy policy;
+    if (!policy_.empty()) {
+      TIEOUT_TRY(policy, recon::load_policy(policy_));
+      options.policy = &policy;
     }
     // Shared: texts of both sides are compared by their numbers in one pool.
     const auto strings = std::make_shared<StringPool>();
     TIEOUT_TRY(const auto prod, reference::open_run(prod_, strings));
     TIEOUT_TRY(const auto sim, reference::open_run(sim_, strings));
-    recon::CompareOptions options;
     options.expected_config_differences = recon::default_expected_config_differences();
     options.stop_at_first = first_;
     options.check_self_consistency = !first_;
@@ -59,7 +70,7 @@ class Compare final : public Command {
 
  private:
   DagProfileFlags profile_;
-  std::string prod_, sim_;
+  std::string prod_, sim_, policy_;
   bool first_ = false;
   bool json_ = false;
 };

@@ -22,6 +22,13 @@ std::string command_key(std::string_view word) {
   return normalised(word);
 }
 
+/// "policy check", "policy-check" and "policy_check" are one name.
+std::string joined_key(std::string_view name) {
+  std::string key = normalised(name);
+  std::replace(key.begin(), key.end(), ' ', '-');
+  return key;
+}
+
 std::vector<std::string> names_of(const Command& command) {
   std::vector<std::string> names = command.aliases();
   names.emplace(names.begin(), command.name());
@@ -29,16 +36,43 @@ std::vector<std::string> names_of(const Command& command) {
 }
 
 Command* find_command(const std::vector<std::unique_ptr<Command>>& commands,
-                      std::string_view word) {
-  const std::string wanted = command_key(word);
+                      const std::string& key) {
   for (const auto& command : commands) {
     for (const std::string& name : names_of(*command)) {
-      if (normalised(name) == wanted) {
+      if (joined_key(name) == key) {
         return command.get();
       }
     }
   }
   return nullptr;
+}
+
+/// The commands "GROUP ACTION" of a group; none when there is no such group.
+std::vector<Command*> commands_of_group(const std::vector<std::unique_ptr<Command>>& commands,
+                                        const std::string& group) {
+  std::vector<Command*> members;
+  for (const auto& command : commands) {
+    const std::size_t space = command->name().find(' ');
+    if (space != std::string_view::npos && joined_key(command->name().substr(0, space)) == group) {
+      members.push_back(command.get());
+    }
+  }
+  return members;
+}
+
+std::string_view action_of(const Command& command) {
+  return command.name().substr(command.name().find(' ') + 1);
+}
+
+void print_group_help(std::string_view group, const std::vector<Command*>& members,
+                      std::ostream& out) {
+  out << fmt::format(
+      "Usage: tieout {} ACTION [FLAGS]\n\nActions (tieout {} ACTION --help tells "
+      "its arguments, flags, units and defaults):\n",
+      group, group);
+  for (const Command* command : members) {
+    out << fmt::format("  {:<10} {}\n", action_of(*command), command->summary());
+  }
 }
 
 void print_help(const std::vector<std::unique_ptr<Command>>& commands, std::ostream& out) {
@@ -72,6 +106,54 @@ Error unknown_command(const std::vector<std::unique_ptr<Command>>& commands,
                            nearest.empty() ? "" : fmt::format(", the nearest is '{}'", nearest))};
 }
 
+/// What the words of a command line before its flags mean.
+struct Found {
+  Command* command = nullptr;  // null: it was help, which is printed
+  std::size_t words = 1;
+};
+
+Result<Found> find_in_group(const std::vector<Command*>& members,
+                            const std::vector<std::string>& arguments, std::ostream& out) {
+  const std::string_view name = members.front()->name();
+  const std::string group(name.substr(0, name.find(' ')));
+  if (arguments.size() > 1 &&
+      (arguments[1] == "--help" || arguments[1] == "-h" || arguments[1] == "help")) {
+    print_group_help(group, members, out);
+    return Found{};
+  }
+  std::vector<std::string> actions;
+  for (Command* command : members) {
+    actions.emplace_back(action_of(*command));
+    if (arguments.size() > 1 && joined_key(actions.back()) == joined_key(arguments[1])) {
+      return Found{command, 2};
+    }
+  }
+  if (arguments.size() == 1) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: needed an action, one of {}; 'tieout {} --help' tells them",
+                             group, fmt::join(actions, ", "), group)};
+  }
+  const std::string nearest = nearest_name(arguments[1], actions);
+  return Error{
+      ErrorCode::kUnknownName,
+      fmt::format("{}: there is no action '{}'{}; 'tieout {} --help' lists all", group,
+                  arguments[1],
+                  nearest.empty() ? "" : fmt::format(", the nearest is '{}'", nearest), group)};
+}
+
+Result<Found> find_by_words(const std::vector<std::unique_ptr<Command>>& commands,
+                            const std::vector<std::string>& arguments, std::ostream& out) {
+  const std::string key = joined_key(command_key(arguments.front()));
+  if (Command* command = find_command(commands, key); command != nullptr) {
+    return Found{command, 1};
+  }
+  const std::vector<Command*> members = commands_of_group(commands, key);
+  if (members.empty()) {
+    return unknown_command(commands, arguments.front());
+  }
+  return find_in_group(members, arguments, out);
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, Session& session) {
@@ -89,13 +171,18 @@ int run(const std::vector<std::string>& arguments, Session& session) {
     session.out << "tieout " << kVersion << '\n';
     return 0;
   }
-  Command* command = find_command(commands, first);
-  if (command == nullptr) {
-    return fail(session, unknown_command(commands, first));
+  const Result<Found> found = find_by_words(commands, arguments, session.out);
+  if (!found.ok()) {
+    return fail(session, found.error());
   }
-  const Result<HelpText> help =
-      parse_flags(command->name(), command->summary(), command->flags(),
-                  std::vector<std::string>(arguments.begin() + 1, arguments.end()));
+  Command* command = found->command;
+  if (command == nullptr) {
+    return 0;
+  }
+  const Result<HelpText> help = parse_flags(
+      command->name(), command->summary(), command->flags(),
+      std::vector<std::string>(arguments.begin() + static_cast<std::ptrdiff_t>(found->words),
+                               arguments.end()));
   if (!help.ok()) {
     return fail(session, help.error());
   }
