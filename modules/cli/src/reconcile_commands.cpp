@@ -14,7 +14,7 @@ namespace {
 struct ReconcileFlags {
   flow::IdentityText identity;
   std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
-      publish_dir, aws_profile, replay = "faithful", universe = "all", notebook_run_mode;
+      publish_dir, aws_profile, replay = "faithful", universe = "all", notebook_run_mode, policy;
   std::vector<std::string> overrides, plugins;
   bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
        backup_dir_if_exists = false, self_consistency = false, mark_as_last = false,
@@ -134,6 +134,9 @@ void add_report(std::vector<Flag>& flags, ReconcileFlags& f) {
   flags.push_back({"--publish-dir", &f.publish_dir,
                    "Directory of published pages (default: {dst-root-dir}/published)",
                    Need::kOptional, "DIR"});
+  flags.push_back({"--policy", &f.policy,
+                   "Policy file: what is allowed to differ; without it nothing is", Need::kOptional,
+                   "FILE"});
 }
 
 void add_json(std::vector<Flag>& flags, ReconcileFlags& f) {
@@ -160,6 +163,10 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   TIEOUT_TRY(recon.publish_dir, local_path("--publish-dir", f.publish_dir));
   recon.replay = f.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
   TIEOUT_TRY(recon.universe, read_universe(f.universe));
+  if (!f.policy.empty()) {
+    TIEOUT_TRY(recon.policy_file, local_path("--policy", f.policy));
+    TIEOUT_TRY(recon.policy, recon::load_policy(recon.policy_file));
+  }
   return recon;
 }
 

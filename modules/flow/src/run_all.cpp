@@ -110,7 +110,8 @@ Result<std::string> parameters_json(const Reconciliation& recon) {
         {"check_dag_output_self_consistency", recon.check_dag_output_self_consistency},
         {"mark_as_last_24_hour_run", recon.mark_as_last_24_hour_run},
         {"market_data_source_dir", recon.market_data_source_dir.string()},
-        {"market_data_store", recon.market_data_store.string()}}}};
+        {"market_data_store", recon.market_data_store.string()},
+        {"policy", recon.policy_file.string()}}}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -53,6 +53,10 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const Reconciliat
   for (const std::string& item : recon.overrides) {
     parameters.emplace_back("set_config_values", item);
   }
+  if (recon.policy.has_value()) {
+    parameters.emplace_back("policy", recon.policy_file.string());
+    parameters.emplace_back("policy_hash", recon.policy->hash);
+  }
   return parameters;
 }
 
@@ -76,6 +80,9 @@ std::vector<std::string> rerun_command_of(const Reconciliation& recon, report::R
                                    "--dst-root-dir",
                                    run.dst_root_dir.string()};
   if (!run.tag.empty()) command.insert(command.end(), {"--tag", run.tag});
+  if (recon.policy.has_value()) {
+    command.insert(command.end(), {"--policy", recon.policy_file.string()});
+  }
   return command;
 }
 
@@ -195,6 +202,7 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   options.expected_config_differences = recon::default_expected_config_differences();
   options.check_self_consistency =
       recon.check_dag_output_self_consistency || kind == report::ReportKind::kSlow;
+  options.policy = recon.policy.has_value() ? &*recon.policy : nullptr;
   TIEOUT_TRY(recon::Comparison comparison, recon::compare_runs(prod, sim, options));
   TIEOUT_CHECK(add_checks(recon, prod, sim, context, comparison));
   TIEOUT_TRY(const auto evidence, evidence_of(recon, comparison, prod, sim, context));
@@ -214,6 +222,10 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   input.rerun_command = rerun_command_of(recon, kind);
   input.stamp = context.now();
   TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
+  if (recon.policy.has_value()) {
+    // What the hash in the verdict is of: the file may change or go.
+    TIEOUT_CHECK(write_file_atomic(dir / "policy.toml", recon::to_toml(*recon.policy)));
+  }
 
   const fs::path publish_dir =
       recon.publish_dir.empty() ? recon.run.dst_root_dir / "published" : recon.publish_dir;
@@ -241,7 +253,8 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
       sha256_hex(prod.manifest().root_hash + "\n" + sim.manifest().root_hash + "\n");
   outcome.outputs = {dir};
   outcome.outputs.insert(outcome.outputs.end(), links.begin(), links.end());
-  outcome.report = ReportResult{publication.verdict, comparison.sentence, counts_of(comparison)};
+  outcome.report = ReportResult{publication.verdict, comparison.sentence, counts_of(comparison),
+                                comparison.policy.name, comparison.policy.hash};
   return outcome;
 }
 

@@ -28,6 +28,8 @@ Status record_stage(const Reconciliation& recon, StageStatus stage, const StageO
       status.verdict = outcome->report->verdict;
       status.sentence = outcome->report->sentence;
       status.counts = outcome->report->counts;
+      status.policy_name = outcome->report->policy_name;
+      status.policy_hash = outcome->report->policy_hash;
     }
   }
   const auto found = std::find_if(status.stages.begin(), status.stages.end(),

@@ -29,18 +29,20 @@ std::string to_json(const RunStatus& status) {
                       {"outputs", stage.outputs},
                       {"error", stage.error}});
   }
-  const nlohmann::ordered_json json{{"schema", kSchema},
-                                    {"run_id", status.run_id},
-                                    {"verdict", status.verdict},
-                                    {"sentence", status.sentence},
-                                    {"partial", status.partial},
-                                    {"stages", stages},
-                                    {"counts",
-                                     {{"pass", status.counts.pass},
-                                      {"fail", status.counts.fail},
-                                      {"warn", status.counts.warn},
-                                      {"not_checked", status.counts.not_checked},
-                                      {"error", status.counts.error}}}};
+  const nlohmann::ordered_json json{
+      {"schema", kSchema},
+      {"run_id", status.run_id},
+      {"verdict", status.verdict},
+      {"sentence", status.sentence},
+      {"policy", {{"name", status.policy_name}, {"hash", status.policy_hash}}},
+      {"partial", status.partial},
+      {"stages", stages},
+      {"counts",
+       {{"pass", status.counts.pass},
+        {"fail", status.counts.fail},
+        {"warn", status.counts.warn},
+        {"not_checked", status.counts.not_checked},
+        {"error", status.counts.error}}}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -55,6 +57,11 @@ Result<RunStatus> status_from_json(std::string_view text) {
     json.at("run_id").get_to(status.run_id);
     json.at("verdict").get_to(status.verdict);
     json.at("sentence").get_to(status.sentence);
+    // Directories from before there were policies have none.
+    if (const auto policy = json.find("policy"); policy != json.end()) {
+      policy->at("name").get_to(status.policy_name);
+      policy->at("hash").get_to(status.policy_hash);
+    }
     json.at("partial").get_to(status.partial);
     for (const nlohmann::json& item : json.at("stages")) {
       StageStatus stage;

@@ -58,7 +58,14 @@ std::string detail_text(const recon::Finding& finding, const Facts& facts) {
     out += fmt::format(" abs={} rel={} ulp={}", format_double(finding.abs_diff),
                        format_double(finding.rel_diff), finding.ulp);
   }
-  return out + " threshold=" + (finding.rule == "exact" ? "0 (exact)" : finding.rule);
+  out += " threshold=" + (finding.rule == "exact" ? "0 (exact)" : finding.rule);
+  const recon::PolicyResult& policy = facts.comparison->policy;
+  if (!policy.hash.empty() && policy.hash != recon::exact_policy().hash) {
+    constexpr std::size_t kShownHash = 12;
+    out += fmt::format(" policy={}{}", policy.name.empty() ? "" : policy.name + " ",
+                       policy.hash.substr(0, kShownHash));
+  }
+  return out;
 }
 
 std::string banner(const std::string& inside) {

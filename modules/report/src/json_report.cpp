@@ -33,6 +33,18 @@ std::string json_report(const Facts& facts, const std::vector<Section>& sections
   out["verdict"] = std::string(to_string(facts.verdict()));
   out["sentence"] = verdict_sentence(facts);
   out["success"] = check.passed;
+  if (facts.comparison == nullptr) {
+    out["policy"] = nullptr;
+  } else {
+    const recon::CellCounts& cells = facts.comparison->cells;
+    out["policy"] = Json{{"name", facts.comparison->policy.name},
+                         {"hash", facts.comparison->policy.hash},
+                         {"coverage", facts.comparison->coverage},
+                         {"within", cells.within},
+                         {"ignored", cells.ignored},
+                         {"waived", cells.waived},
+                         {"uncovered", cells.uncovered}};
+  }
   out["runs"] = Json{{"prod", run_json(facts.left)}, {"sim", run_json(facts.right)}};
   Json parameters = Json::object();
   for (const auto& item : facts.parameters) parameters[item.first] = item.second;

@@ -10,13 +10,35 @@
 namespace tieout::report {
 namespace {
 
+constexpr std::size_t kShownHash = 12;
+
 KeyFact coverage_fact(const recon::Comparison& comparison) {
   const recon::CellCounts& cells = comparison.cells;
   const std::uint64_t gap = cells.present - std::min(cells.present, cells.compared);
-  return {"Coverage", share_text(cells.compared, cells.present),
-          gap == 0 ? plural(cells.compared, "cell") + " compared"
-                   : count_text(cells.compared) + " of " + plural(cells.present, "cell") +
-                         " compared, " + count_text(gap) + " not"};
+  const std::uint64_t covered = cells.compared - std::min(cells.compared, cells.uncovered);
+  std::string detail = gap == 0
+                           ? plural(cells.compared, "cell") + " compared"
+                           : count_text(cells.compared) + " of " + plural(cells.present, "cell") +
+                                 " compared, " + count_text(gap) + " not";
+  if (cells.uncovered > 0) {
+    detail += "; " + count_text(cells.uncovered) + " by no rule of the policy";
+  }
+  return {"Coverage", share_text(covered, cells.present), detail};
+}
+
+/// Whether the runs were compared by a policy that somebody wrote.
+bool has_policy(const recon::Comparison& comparison) {
+  return !comparison.policy.hash.empty() && comparison.policy.hash != recon::exact_policy().hash;
+}
+
+KeyFact policy_fact(const recon::Comparison& comparison) {
+  const recon::PolicyResult& policy = comparison.policy;
+  const std::string hash = policy.hash.substr(0, kShownHash);
+  const recon::CellCounts& cells = comparison.cells;
+  return {"Policy", policy.name.empty() ? hash : policy.name,
+          fmt::format("hash {}; within {}, ignored {}, waived {}, uncovered {}", hash,
+                      count_text(cells.within), count_text(cells.ignored), count_text(cells.waived),
+                      count_text(cells.uncovered))};
 }
 
 KeyFact bars_fact(const Facts& facts, const recon::Comparison& comparison) {
@@ -153,6 +175,7 @@ std::vector<KeyFact> key_facts(const Facts& facts) {
   std::vector<KeyFact> out;
   if (facts.comparison != nullptr) {
     out.push_back(coverage_fact(*facts.comparison));
+    if (has_policy(*facts.comparison)) out.push_back(policy_fact(*facts.comparison));
     out.push_back(bars_fact(facts, *facts.comparison));
     out.push_back(breaks_fact(*facts.comparison));
   } else {

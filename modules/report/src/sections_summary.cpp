@@ -221,6 +221,20 @@ Result<Blocks> layers_section(const Facts& facts) {
                    {"other type", Align::kNumber},
                    {"missing", Align::kNumber},
                    {"breaks", Align::kNumber}};
+  // Columns of a policy are shown only where it did something.
+  const std::pair<const char*, std::uint64_t recon::CellCounts::*> of_policy[] = {
+      {"ignored", &recon::CellCounts::ignored},
+      {"waived", &recon::CellCounts::waived},
+      {"by no rule", &recon::CellCounts::uncovered}};
+  std::vector<std::uint64_t recon::CellCounts::*> shown;
+  for (const auto& item : of_policy) {
+    const bool any = std::any_of(
+        comparison->layers.begin(), comparison->layers.end(),
+        [&item](const recon::LayerResult& layer) { return layer.cells.*item.second > 0; });
+    if (!any) continue;
+    table.columns.push_back({item.first, Align::kNumber});
+    shown.push_back(item.second);
+  }
   Bullets notes;
   for (const recon::LayerResult& layer : comparison->layers) {
     table.rows.push_back({std::string(to_string(layer.layer)),
@@ -230,6 +244,7 @@ Result<Blocks> layers_section(const Facts& facts) {
                           count_text(layer.cells.outside), count_text(layer.cells.nan_one_side),
                           count_text(layer.cells.type_mismatch), count_text(layer.cells.missing),
                           count_text(layer.distinct_breaks)});
+    for (const auto count : shown) table.rows.back().emplace_back(count_text(layer.cells.*count));
     if (!layer.note.empty())
       notes.items.push_back(std::string(to_string(layer.layer)) + ": " + layer.note);
   }

@@ -14,6 +14,7 @@
 #include "tieout/flow/directories.hpp"
 #include "tieout/flow/run_identity.hpp"
 #include "tieout/flow/status.hpp"
+#include "tieout/recon/policy.hpp"
 #include "tieout/report/report.hpp"
 #include "tieout/system/run.hpp"
 
@@ -45,7 +46,9 @@ struct Reconciliation {
   std::filesystem::path market_data_store;  // instead of the store that production recorded
   std::filesystem::path publish_dir;        // empty: {dst_root_dir}/published
   system::Replay replay = system::Replay::kFaithful;
-  std::vector<Asset> universe;  // empty: production's
+  std::vector<Asset> universe;          // empty: production's
+  std::filesystem::path policy_file;    // where `policy` was read; empty: none
+  std::optional<recon::Policy> policy;  // what a report allows to differ; nothing: nothing may
 };
 
 /// What a comparison said, for the status.
@@ -53,6 +56,7 @@ struct ReportResult {
   std::string verdict;
   std::string sentence;
   CheckCounts counts;
+  std::string policy_name, policy_hash;
 };
 
 /// What a stage made.

@@ -32,6 +32,8 @@ struct RunStatus {
   std::string run_id;
   std::string verdict;   // "IDENTICAL", ...; empty before the first comparison
   std::string sentence;  // why, in one line
+  /// Of the policy of the verdict, that without a policy included; empty before a comparison.
+  std::string policy_name, policy_hash;
   bool partial = false;  // production's log was not sealed when it was copied
   std::vector<StageStatus> stages;
   CheckCounts counts;
