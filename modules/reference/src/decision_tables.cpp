@@ -167,6 +167,7 @@ Result<Table> parse_fills(std::string_view csv) {
 
 Result<Table> parse_orders(std::string_view text) {
   std::vector<ColumnSpec> columns;
+  columns.reserve(kOrderFields.size());
   for (const auto& [name, type] : kOrderFields) {
     columns.push_back({std::string(name), type});
   }

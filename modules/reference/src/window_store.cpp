@@ -12,12 +12,6 @@
 namespace tieout::reference {
 namespace {
 
-std::size_t bytes_of(const runlog::NodeFrame& frame) {
-  return sizeof(frame) +
-         frame.changed.row_count() * (frame.changed.column_count() + 1) * sizeof(double) +
-         frame.changed.column_count() * sizeof(ColumnKey);
-}
-
 /// Hash of the file's bytes, read in pieces; nothing when it cannot be read.
 std::optional<Hash128> hash_file(const std::filesystem::path& path) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
@@ -176,11 +170,40 @@ std::optional<std::size_t> WindowStore::bar_before(std::size_t node, std::size_t
 void WindowStore::keep(Node& node, std::size_t bar, const runlog::NodeFrame& frame) {
   // A whole window is as quickly decoded again as it would push out the changes of many bars.
   constexpr std::size_t kLargest = kFrameBudgetBytes / 32;
-  const std::size_t bytes = bytes_of(frame);
-  if (bytes <= kLargest && frame_bytes_ + bytes <= kFrameBudgetBytes) {
-    node.frames[bar] = frame;
-    frame_bytes_ += bytes;
+  const Panel& changed = frame.changed;
+  const std::size_t bytes =
+      sizeof(KeptFrame) + changed.row_count() * (changed.column_count() + 1) * sizeof(double);
+  if (bytes > kLargest || frame_bytes_ + bytes > kFrameBudgetBytes) {
+    return;
   }
+  frame_bytes_ += bytes;
+  KeptFrame& kept = node.frames[bar].emplace();
+  kept.frame.bar = frame.bar;
+  kept.frame.wall = frame.wall;
+  kept.frame.keyframe = frame.keyframe;
+  kept.frame.dropped_front = frame.dropped_front;
+  kept.frame.window_rows = frame.window_rows;
+  kept.frame.window_hash = frame.window_hash;
+  kept.rows.assign(changed.index().begin(), changed.index().end());
+  kept.values.resize(changed.row_count() * changed.column_count());
+  for (std::size_t r = 0; r < changed.row_count(); ++r) {
+    changed.copy_row(
+        r, std::span(kept.values).subspan(r * changed.column_count(), changed.column_count()));
+  }
+}
+
+runlog::NodeFrame WindowStore::restored(const Node& node, const KeptFrame& kept) {
+  runlog::NodeFrame frame = kept.frame;
+  frame.changed = Panel(node.schema.columns);
+  frame.changed.append_rows(kept.rows);
+  const std::size_t columns = node.schema.columns.size();
+  for (std::size_t c = 0; c < columns; ++c) {
+    const auto to = frame.changed.column(c);
+    for (std::size_t r = 0; r < to.size(); ++r) {
+      to[r] = kept.values[r * columns + c];
+    }
+  }
+  return frame;
 }
 
 Result<runlog::NodeFrame> WindowStore::frame(std::size_t node_id, std::size_t bar) {
@@ -189,7 +212,7 @@ Result<runlog::NodeFrame> WindowStore::frame(std::size_t node_id, std::size_t ba
   }
   Node& node = nodes_[node_id];
   if (node.frames[bar]) {
-    return *node.frames[bar];
+    return restored(node, *node.frames[bar]);
   }
   const auto before = bar_before(node_id, bar);
   if (before && node.last_bar != before) {
@@ -208,7 +231,9 @@ Result<runlog::NodeFrame> WindowStore::frame(std::size_t node_id, std::size_t ba
   frame.wall = file.wall.value_or(file.bar);
   frame.window_hash = file_hash(node_id, bar);
   keep(node, bar, frame);
-  const bool is_last = node.file_of_bar[bar] + 1 == file_count(node_id);
+  // Where the next frame is kept, nobody needs this window to find it.
+  const bool is_last = node.file_of_bar[bar] + 1 == file_count(node_id) ||
+                       (bar + 1 < bars_.size() && node.frames[bar + 1]);
   node.last = is_last ? Panel() : std::move(after);
   node.last_bar = is_last ? std::nullopt : std::optional(bar);
   return frame;

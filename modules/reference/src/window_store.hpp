@@ -51,13 +51,19 @@ class WindowStore {
 
  private:
   static constexpr std::size_t kNoFile = static_cast<std::size_t>(-1);
+  /// A frame without the names of its columns, which would be most of it.
+  struct KeptFrame {
+    runlog::NodeFrame frame;      // but for `changed`
+    std::vector<Timestamp> rows;  // of `changed`
+    std::vector<double> values;   // row by row
+  };
   struct Node {
     NodeSchema schema;
     ColumnMatch match;
     std::vector<std::size_t> file_of_bar;  // position in NodeFiles::bars, or kNoFile
     std::vector<std::optional<Hash128>> hashes;
     std::vector<std::optional<std::uint64_t>> cells;
-    std::vector<std::optional<runlog::NodeFrame>> frames;
+    std::vector<std::optional<KeptFrame>> frames;
     std::optional<std::size_t> last_bar;  // of `last`
     Panel last;
   };
@@ -69,6 +75,7 @@ class WindowStore {
   std::optional<std::size_t> bar_before(std::size_t node, std::size_t bar) const;
   Error no_file(std::size_t node, std::size_t bar) const;
   void keep(Node& node, std::size_t bar, const runlog::NodeFrame& frame);
+  static runlog::NodeFrame restored(const Node& node, const KeptFrame& kept);
 
   const LogIndex* log_;
   std::vector<Timestamp> bars_;
