@@ -70,11 +70,13 @@ void Panel::grow(std::size_t rows) {
   if (index_.size() + rows <= capacity_) {
     return;
   }
-  // Either slide the live rows to the front, when half of the space is dead, or double the space.
+  // Rows that come all at once get their space and no more. Later ones: either slide the live rows to
+  // the front, when a third of the space is dead, or make half as much space again.
   const std::size_t live = row_count();
   const std::size_t needed = live + rows;
+  const std::size_t spacious = live == 0 ? needed : needed + needed / 2;
   const std::size_t capacity =
-      needed * 2 <= capacity_ ? capacity_ : std::max<std::size_t>(16, needed * 2);
+      spacious <= capacity_ ? capacity_ : std::max<std::size_t>(16, spacious);
   std::vector<double> values(columns_.size() * capacity, kNaN);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     std::ranges::copy(std::as_const(*this).column(c),
