@@ -2,31 +2,33 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cerrno>
+#include <span>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tieout/frames/file.hpp"
 
 namespace tieout::reference {
 namespace {
 
-/// Hash of the file's bytes, read in pieces; nothing when it cannot be read.
+/// Hash of the file's bytes, read in pieces that stay in the cache; nothing when it cannot be read.
 std::optional<Hash128> hash_file(const std::filesystem::path& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
     return std::nullopt;
   }
   std::vector<std::byte> piece(1U << 18);
   Hasher hasher;
-  std::size_t count = 0;
-  while ((count = std::fread(piece.data(), 1, piece.size(), file)) > 0) {
-    hasher.add(std::span(piece).first(count));
+  ssize_t count = 0;
+  while ((count = ::read(fd, piece.data(), piece.size())) > 0 || (count < 0 && errno == EINTR)) {
+    hasher.add(std::span(piece).first(static_cast<std::size_t>(std::max<ssize_t>(count, 0))));
   }
-  const bool whole = std::feof(file) != 0 && std::ferror(file) == 0;
-  std::fclose(file);
-  return whole ? std::optional(hasher.digest()) : std::nullopt;
+  ::close(fd);
+  return count == 0 ? std::optional(hasher.digest()) : std::nullopt;
 }
 
 }  // namespace
@@ -39,6 +41,7 @@ WindowStore::WindowStore(const LogIndex& log, std::vector<Timestamp> bars,
     Node& node = nodes_[n];
     node.file_of_bar.assign(bars_.size(), kNoFile);
     node.hashes.resize(bars_.size());
+    node.pending.resize(bars_.size());
     node.cells.resize(bars_.size());
     node.frames.resize(bars_.size());
     for (std::size_t f = 0; f < log.nodes[n].bars.size(); ++f) {
@@ -117,10 +120,30 @@ Status WindowStore::read_schemas() {
   return {};
 }
 
+void WindowStore::hash_ahead(std::size_t node, std::size_t bar) {
+  constexpr std::size_t kAhead = 4;
+  for (std::size_t i = 0; i < kAhead; ++i) {
+    Node& files = nodes_[node];
+    if (has_file(node, bar) && !files.hashes[bar] && !files.pending[bar].valid()) {
+      files.pending[bar] =
+          std::async(std::launch::async, [path = path_of(node, bar)] { return hash_file(path); });
+    }
+    if (++node == nodes_.size()) {
+      node = 0;
+      if (++bar == bars_.size()) {
+        return;
+      }
+    }
+  }
+}
+
 Hash128 WindowStore::file_hash(std::size_t node, std::size_t bar) {
   auto& hash = nodes_[node].hashes[bar];
   if (!hash) {
-    hash = has_file(node, bar) ? hash_file(path_of(node, bar)) : std::nullopt;
+    if (has_file(node, bar)) {
+      hash_ahead(node, bar);
+      hash = nodes_[node].pending[bar].get();
+    }
     if (!hash) {
       hash = hash_text(fmt::format("no file: {} {} {}", log_->places.root.string(),
                                    log_->nodes[node].name, bars_[bar].ns));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,12 +63,15 @@ class WindowStore {
     ColumnMatch match;
     std::vector<std::size_t> file_of_bar;  // position in NodeFiles::bars, or kNoFile
     std::vector<std::optional<Hash128>> hashes;
+    std::vector<std::future<std::optional<Hash128>>> pending;  // valid while a thread hashes
     std::vector<std::optional<std::uint64_t>> cells;
     std::vector<std::optional<KeptFrame>> frames;
     std::optional<std::size_t> last_bar;  // of `last`
     Panel last;
   };
 
+  /// Hash the files that come next in the order of bars and nodes on threads of their own.
+  void hash_ahead(std::size_t node, std::size_t bar);
   std::filesystem::path path_of(std::size_t node, std::size_t bar) const;
   /// Decode a file into decoded_, and remember the hash of its bytes.
   Status read(std::size_t node, std::size_t bar);
