@@ -7,9 +7,13 @@
 #include "tieout/core/assert.hpp"
 
 #include "cell.hpp"
+#include "kernels.hpp"
 
 namespace tieout::recon {
 namespace {
+
+/// From so many rows on it pays to look at whole columns first.
+constexpr std::size_t kManyRows = 4;
 
 std::vector<ColumnKey> sorted_copy(const std::vector<ColumnKey>& columns) {
   std::vector<ColumnKey> sorted = columns;
@@ -188,6 +192,50 @@ void WindowDiff::update_row(const Panel& left, const Panel& right, Timestamp t,
   }
 }
 
+void WindowDiff::mark_stretch(std::size_t left_row, std::size_t right_row, std::size_t count) {
+  marks_.assign((count + 63) / 64, 0);
+  for (std::size_t c = 0; c < positions_.size(); ++c) {
+    mark_differences({left_cells_[c] + left_row, count}, {right_cells_[c] + right_row, count},
+                     positions_[c].type, marks_);
+  }
+}
+
+std::vector<Timestamp> WindowDiff::rows_with_news(const Panel& left, const Panel& right,
+                                                  std::span<const Timestamp> rows) {
+  const auto left_index = left.index();
+  const auto right_index = right.index();
+  std::vector<Timestamp> news;
+  for (std::size_t first = 0; first < rows.size();) {
+    const std::size_t l = left.lower_bound(rows[first]);
+    const std::size_t r = right.lower_bound(rows[first]);
+    // A stretch: rows that follow each other in both windows as they do here.
+    std::size_t count = 0;
+    while (first + count < rows.size() && l + count < left_index.size() &&
+           r + count < right_index.size() && left_index[l + count] == rows[first + count] &&
+           right_index[r + count] == rows[first + count]) {
+      ++count;
+    }
+    if (count == 0) {
+      news.push_back(rows[first++]);
+      continue;
+    }
+    mark_stretch(l, r, count);
+    auto known = rows_.lower_bound(rows[first]);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Timestamp t = rows[first + i];
+      while (known != rows_.end() && known->first < t) {
+        ++known;
+      }
+      const bool is_known = known != rows_.end() && known->first == t;
+      if (is_known || ((marks_[i / 64] >> (i % 64)) & 1U) != 0) {
+        news.push_back(t);
+      }
+    }
+    first += count;
+  }
+  return news;
+}
+
 void WindowDiff::update(const Panel& left, const Panel& right, std::span<const Timestamp> rows,
                         std::vector<WindowBreak>& breaks) {
   TIEOUT_ASSERT(left.column_count() == common_.size() + only_left_.size() + two_types_.size() &&
@@ -209,6 +257,11 @@ void WindowDiff::update(const Panel& left, const Panel& right, std::span<const T
     rows = with_known;
   }
   judge_again_ = false;
+  std::vector<Timestamp> news;
+  if (rows.size() >= kManyRows) {
+    news = rows_with_news(left, right, rows);
+    rows = news;
+  }
   for (const Timestamp t : rows) {
     update_row(left, right, t, breaks);
   }

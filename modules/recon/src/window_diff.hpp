@@ -114,11 +114,19 @@ class WindowDiff {
                     const RowState* before, RowState& after, std::vector<WindowBreak>& breaks);
   void update_row(const Panel& left, const Panel& right, Timestamp t,
                   std::vector<WindowBreak>& breaks);
+  /// Of these rows, those at which update_row() has anything to do: they are known to differ, of
+  /// one side only, or not equal in every common column.
+  std::vector<Timestamp> rows_with_news(const Panel& left, const Panel& right,
+                                        std::span<const Timestamp> rows);
+  /// Rows [left_row, left_row + count) of the left window and those from `right_row` on in the
+  /// right one that differ in a common column, to marks_.
+  void mark_stretch(std::size_t left_row, std::size_t right_row, std::size_t count);
 
   std::vector<ColumnKey> common_, only_left_, only_right_, two_types_;
   std::vector<CommonColumn> positions_;                  // of common_
   std::vector<CellRule> rules_;                          // of common_
   std::vector<const double*> left_cells_, right_cells_;  // of common_, during update()
+  std::vector<std::uint64_t> marks_;                     // one bit a row, during update()
   std::map<Timestamp, RowState> rows_;
   RuleBook* book_ = nullptr;
   bool judge_again_ = false;  // the rules are new
