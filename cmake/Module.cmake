@@ -44,6 +44,7 @@ function(tieout_module name)
       add_executable(bench_${name}_${stem} ${source})
       set_target_properties(bench_${name}_${stem} PROPERTIES CXX_EXTENSIONS OFF
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+      target_include_directories(bench_${name}_${stem} PRIVATE src)
       target_link_libraries(bench_${name}_${stem} PRIVATE tieout::${name} tieout_flags ${ARG_EXTERNAL})
       target_compile_definitions(bench_${name}_${stem} PRIVATE TIEOUT_SHARED_DIR="${TIEOUT_SHARED_DIR}")
     endforeach()

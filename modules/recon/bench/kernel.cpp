@@ -11,7 +11,7 @@
 
 #include "tieout/core/random.hpp"
 
-#include "../src/kernels.hpp"
+#include "kernels.hpp"
 
 // Two columns of 128 MiB each, far beyond any cache: every sixteenth cell is off by rounding, every
 // sixty-fourth NaN on both sides, some far off. compare_dense() under abs+rel against reading the

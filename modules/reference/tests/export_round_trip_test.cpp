@@ -18,8 +18,8 @@
 #include "tieout/reference/log_reader.hpp"
 #include "tieout/reference/profile_dag.hpp"
 
-#include "sample.hpp"
 #include "config_import.hpp"
+#include "sample.hpp"
 
 namespace tieout::reference {
 namespace {
