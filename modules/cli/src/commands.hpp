@@ -36,6 +36,7 @@ std::unique_ptr<Command> make_export_findings();
 std::unique_ptr<Command> make_list_checks();
 std::unique_ptr<Command> make_run_checks();
 std::unique_ptr<Command> make_check_strategy();
+std::unique_ptr<Command> make_noise_floor();
 
 std::unique_ptr<Command> make_import_market_data();
 std::unique_ptr<Command> make_generate_market_data();

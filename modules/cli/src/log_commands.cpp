@@ -30,6 +30,10 @@ class Compare final : public Command {
          "Stop after the bar of the first divergence; later bars and each run's self-consistency "
          "are "
          "left out, which the coverage says"},
+        {"--noise-floor", &noise_floor_,
+         "noise_floor.json of `tieout noise_floor`: the verdict names the nodes that are noisy by "
+         "themselves",
+         Need::kOptional, "FILE"},
         {"--json", &json_, "Print the whole comparison as JSON"},
     };
     profile_.add_flags(flags);
@@ -41,6 +45,11 @@ class Compare final : public Command {
                    "compare: --policy and --profile are both given, only one rule can hold"};
     }
     if (profile_.is_reference()) {
+      if (!noise_floor_.empty()) {
+        return Error{
+            ErrorCode::kInvalidArgument,
+            "compare: --noise-floor belongs to our comparison, not to --profile reference"};
+      }
       return compare_by_profile(session, prod_, sim_, profile_, json_);
     }
     recon::CompareOptions options;
@@ -56,6 +65,11 @@ class Compare final : public Command {
     options.expected_config_differences = recon::default_expected_config_differences();
     options.stop_at_first = first_;
     options.check_self_consistency = !first_;
+    std::optional<recon::NoiseFloor> noise;
+    if (!noise_floor_.empty()) {
+      TIEOUT_TRY(noise, recon::read_noise_floor(noise_floor_));
+      options.noise = &*noise;
+    }
     TIEOUT_TRY(const auto comparison, recon::compare_runs(*prod, *sim, options));
     session.out << (json_ ? recon::to_json(comparison) + "\n" : render_comparison(comparison));
     if (!json_) {
@@ -70,7 +84,7 @@ class Compare final : public Command {
 
  private:
   DagProfileFlags profile_;
-  std::string prod_, sim_, policy_;
+  std::string prod_, sim_, policy_, noise_floor_;
   bool first_ = false;
   bool json_ = false;
 };

@@ -3,6 +3,7 @@
 #include "tieout/core/file.hpp"
 #include "tieout/core/hash.hpp"
 #include "tieout/flow/evidence.hpp"
+#include "tieout/flow/noise_floor.hpp"
 #include "tieout/flow/publish.hpp"
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/marketdata/dump.hpp"
@@ -104,6 +105,17 @@ Result<runlog::RunReader> open_side(const fs::path& dir, std::string_view stage)
   return runlog::RunReader::open(dir);
 }
 
+/// The noise floor that `tieout noise_floor` left in the run's directory, if it did.
+Result<std::optional<recon::NoiseFloor>> noise_of(const TargetLayout& layout) {
+  const fs::path path = layout.root / kNoiseFloorFile;
+  std::error_code code;
+  if (!fs::exists(path, code)) {
+    return std::optional<recon::NoiseFloor>();
+  }
+  TIEOUT_TRY(recon::NoiseFloor floor, recon::read_noise_floor(path.string()));
+  return std::optional(std::move(floor));
+}
+
 /// The dump is evidence only; a report is also written without it.
 Result<std::vector<report::Evidence>> evidence_of(const Reconciliation& recon,
                                                   const recon::Comparison& comparison,
@@ -203,6 +215,8 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   options.check_self_consistency =
       recon.check_dag_output_self_consistency || kind == report::ReportKind::kSlow;
   options.policy = recon.policy.has_value() ? &*recon.policy : nullptr;
+  TIEOUT_TRY(const std::optional<recon::NoiseFloor> noise, noise_of(layout));
+  options.noise = noise ? &*noise : nullptr;
   TIEOUT_TRY(recon::Comparison comparison, recon::compare_runs(prod, sim, options));
   TIEOUT_CHECK(add_checks(recon, prod, sim, context, comparison));
   TIEOUT_TRY(const auto evidence, evidence_of(recon, comparison, prod, sim, context));

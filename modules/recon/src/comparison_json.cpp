@@ -3,6 +3,7 @@
 #include "tieout/recon/compare.hpp"
 
 #include "json_text.hpp"
+#include "noise_json.hpp"
 
 namespace tieout::recon {
 namespace {
@@ -118,6 +119,16 @@ void append_policy(std::string& out, const PolicyResult& policy) {
   append_json_array(object.raw("waivers"), policy.waivers, append_waiver);
 }
 
+void append_noise(std::string& out, const NoiseResult& noise) {
+  JsonObject object(out);
+  object.integer("simulations", noise.simulations);
+  object.text("content_hash", noise.content_hash);
+  object.boolean("of_this_strategy", noise.of_this_strategy);
+  object.boolean("of_these_runs", noise.of_these_runs);
+  object.text("sentence", noise.sentence);
+  append_json_array(object.raw("noisy"), noise.noisy, append_noisy_part);
+}
+
 }  // namespace
 
 std::string to_json(const Comparison& comparison) {
@@ -132,6 +143,11 @@ std::string to_json(const Comparison& comparison) {
     object.text("right", comparison.right_name);
     object.number("coverage", comparison.coverage);
     append_policy(object.raw("policy"), comparison.policy);
+    if (comparison.noise) {
+      append_noise(object.raw("noise"), *comparison.noise);
+    } else {
+      object.null("noise");
+    }
     append_counts(object.raw("cells"), comparison.cells);
     object.integer("distinct_breaks", comparison.distinct_breaks);
     object.integer("roots", comparison.roots);

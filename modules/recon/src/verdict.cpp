@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -86,9 +87,15 @@ class Judge {
  public:
   Judge(const RunPair& runs, const ConfigLayer& config, const Walked& walked,
         const CompareOptions& options, Comparison& out)
-      : runs_(runs), config_(config), walked_(walked), words_(runs, options), out_(out) {}
+      : runs_(runs),
+        config_(config),
+        walked_(walked),
+        words_(runs, options),
+        options_(options),
+        out_(out) {}
 
   void judge() {
+    judge_noise();
     for (const Layer layer : kLayers) {
       out_.layers.push_back(judge_layer(layer));
       if (layer >= Layer::kInputs) {
@@ -169,6 +176,7 @@ class Judge {
                fmt::format("{} each run's own clock",
                            plural(by_clock, "instant differs as", "instants differ as")));
     }
+    add_layer_noise(layer, result.note);
     if (result.cells.uncovered > 0) {
       add_note(result.note, fmt::format("{} compared exactly, for no rule of the policy selects {}",
                                         plural(result.cells.uncovered, "cell is", "cells are"),
@@ -270,8 +278,67 @@ class Judge {
         text = why_equal();
     }
     add_policy(text);
+    add_noise(text);
     add_remarks(text);
     return text;
+  }
+
+  /// What the noise floor says of these runs.
+  void judge_noise() {
+    if (options_.noise == nullptr) {
+      return;
+    }
+    const NoiseFloor& floor = *options_.noise;
+    NoiseResult& noise = out_.noise.emplace();
+    noise.simulations = floor.runs.size();
+    noise.content_hash = floor.runs.front().content_hash;
+    noise.of_this_strategy = floor.constructor == runs_.left.manifest().constructor ||
+                             floor.constructor == runs_.right.manifest().constructor;
+    for (const runlog::RunSource* run : {&runs_.left, &runs_.right}) {
+      noise.of_these_runs |=
+          !noise.content_hash.empty() && run->manifest().content_hash == noise.content_hash;
+    }
+    if (!noise.of_this_strategy) {
+      noise.sentence = fmt::format("noise floor not used: it is of {}", floor.constructor);
+      return;
+    }
+    std::ranges::copy_if(floor.parts, std::back_inserter(noise.noisy), &NoisyPart::is_noisy);
+    noise.sentence =
+        noise.noisy.empty()
+            ? fmt::format("noise floor: {} simulations equal to the bit", noise.simulations)
+            : "noise floor: " + noise_text(noise.noisy);
+  }
+
+  /// The noisy parts, the first three by name.
+  std::string noise_text(const std::vector<NoisyPart>& parts) const {
+    constexpr std::size_t kNamed = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kNamed, parts.size()); ++i) {
+      add_note(text, describe_noise(parts[i], out_.noise->simulations));
+    }
+    if (parts.size() > kNamed) {
+      text +=
+          fmt::format(", and {} more", plural(parts.size() - kNamed, "noisy part", "noisy parts"));
+    }
+    return text;
+  }
+
+  void add_noise(std::string& text) const {
+    if (out_.noise && !(out_.noise->of_this_strategy && out_.noise->noisy.empty())) {
+      add_note(text, out_.noise->sentence);
+    }
+  }
+
+  void add_layer_noise(Layer layer, std::string& note) const {
+    if (!out_.noise) {
+      return;
+    }
+    std::vector<NoisyPart> parts;
+    std::ranges::copy_if(out_.noise->noisy, std::back_inserter(parts),
+                         [&](const NoisyPart& part) { return part.layer == layer; });
+    if (!parts.empty()) {
+      add_note(note, noise_text(parts));
+    }
   }
 
   /// What the policy allowed, ignored and waived, and what of it did nothing.
@@ -435,6 +502,7 @@ class Judge {
   const ConfigLayer& config_;
   const Walked& walked_;
   Wording words_;
+  const CompareOptions& options_;
   Comparison& out_;
 };
 

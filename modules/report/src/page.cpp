@@ -156,6 +156,12 @@ std::string first_screen(const Facts& facts) {
   out += fmt::format("<h1><span aria-hidden=\"true\">{}</span> {}</h1>\n", mark_of(tone),
                      to_string(verdict));
   out += fmt::format("<p class=\"sentence\">{}</p>\n", escape_html(verdict_sentence(facts)));
+  // A noisy floor is in the sentence already.
+  if (facts.comparison != nullptr && facts.comparison->noise.has_value() &&
+      facts.comparison->noise->of_this_strategy && facts.comparison->noise->noisy.empty()) {
+    out += fmt::format("<p class=\"sentence\">{}</p>\n",
+                       escape_html(facts.comparison->noise->sentence));
+  }
   if (facts.comparison != nullptr && facts.comparison->first.has_value()) {
     const recon::FirstDivergence& first = *facts.comparison->first;
     out += first_line("First", first.finding, facts);

@@ -9,6 +9,7 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/recon/finding.hpp"
+#include "tieout/recon/noise.hpp"
 #include "tieout/recon/policy.hpp"
 #include "tieout/runlog/run_source.hpp"
 
@@ -144,6 +145,9 @@ struct CompareOptions {
   ClockRule clock_rule = ClockRule::kOwnClock;
   /// What is allowed; null: exact_policy(). It must outlive the comparison.
   const Policy* policy = nullptr;
+  /// How noisy repeated simulations of the run are; null: not measured. It changes the sentence and
+  /// the notes, never a verdict. It must outlive the comparison.
+  const NoiseFloor* noise = nullptr;
   /// Find RuleResult::needed; costs a look at every cell that is within tolerance.
   bool measure_rules = false;
 };
@@ -160,6 +164,7 @@ struct Comparison {
   CellCounts cells;     // of the layers inputs to statistics
   double coverage = 0;  // (compared - uncovered) / present
   PolicyResult policy;
+  std::optional<NoiseResult> noise;  // of CompareOptions::noise
   std::uint64_t distinct_breaks = 0;
   std::uint64_t roots = 0;  // groups (bar, part, row, asset) of breaks without a differing input
   std::uint64_t consequences = 0;  // breaks that are not part of a root
