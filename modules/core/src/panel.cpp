@@ -70,8 +70,8 @@ void Panel::grow(std::size_t rows) {
   if (index_.size() + rows <= capacity_) {
     return;
   }
-  // Rows that come all at once get their space and no more. Later ones: either slide the live rows to
-  // the front, when a third of the space is dead, or make half as much space again.
+  // Rows that come all at once get their space and no more. Later ones: either slide the live rows
+  // to the front, when a third of the space is dead, or make half as much space again.
   const std::size_t live = row_count();
   const std::size_t needed = live + rows;
   const std::size_t spacious = live == 0 ? needed : needed + needed / 2;
