@@ -1,6 +1,7 @@
 # The level of each module. A module may depend only on modules of a strictly lower level (DESIGN: modules);
 # tieout_module() stops the configuration when one does not.
 set(TIEOUT_LEVEL_core 0)
+set(TIEOUT_LEVEL_analytics 1)
 set(TIEOUT_LEVEL_config 1)
 set(TIEOUT_LEVEL_frames 1)
 set(TIEOUT_LEVEL_runlog 1)

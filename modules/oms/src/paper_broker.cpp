@@ -59,13 +59,32 @@ Result<std::vector<double>> price_group(const PriceColumns& columns,
 
 }  // namespace
 
-Status PaperBroker::submit(const std::vector<Order>& orders) {
+Status PaperBroker::begin() {
+  TIEOUT_ASSERT(!before_.has_value());
+  before_ = state_;
+  return {};
+}
+
+Status PaperBroker::commit() {
+  TIEOUT_ASSERT(before_.has_value());
+  before_.reset();
+  return {};
+}
+
+Status PaperBroker::rollback() {
+  TIEOUT_ASSERT(before_.has_value());
+  state_ = std::move(*before_);
+  before_.reset();
+  return {};
+}
+
+Status PaperBroker::submit(const std::vector<Order>& orders, Timestamp /*now*/) {
   for (const Order& order : orders) {
     TIEOUT_CHECK(check_order(order));
     TIEOUT_CHECK(parse_order_type(order.type));
   }
   for (const Order& order : orders) {
-    by_deadline_[order.end_timestamp].push_back(order);
+    state_.by_deadline[order.end_timestamp].push_back(order);
   }
   return {};
 }
@@ -93,12 +112,12 @@ Result<std::vector<double>> PaperBroker::prices_of(const std::vector<Order>& ord
   return result;
 }
 
-Result<PaperBroker::Collected> PaperBroker::collect(Timestamp now, const AsOf& as_of,
-                                                    PriceSource& prices) {
+Result<Broker::Collected> PaperBroker::collect(Timestamp now, const AsOf& as_of,
+                                               PriceSource& prices) {
   Collected collected;
-  std::int64_t next_fill_id = next_fill_id_;
-  const auto first_open = by_deadline_.upper_bound(now);
-  for (auto due = by_deadline_.begin(); due != first_open; ++due) {
+  std::int64_t next_fill_id = state_.next_fill_id;
+  const auto first_open = state_.by_deadline.upper_bound(now);
+  for (auto due = state_.by_deadline.begin(); due != first_open; ++due) {
     const std::vector<Order>& orders = due->second;
     TIEOUT_TRY(const std::vector<double> values, prices_of(orders, as_of, prices));
     for (std::size_t i = 0; i < orders.size(); ++i) {
@@ -118,14 +137,14 @@ Result<PaperBroker::Collected> PaperBroker::collect(Timestamp now, const AsOf& a
                                  .price = values[i]});
     }
   }
-  by_deadline_.erase(by_deadline_.begin(), first_open);
-  next_fill_id_ = next_fill_id;
+  state_.by_deadline.erase(state_.by_deadline.begin(), first_open);
+  state_.next_fill_id = next_fill_id;
   return collected;
 }
 
 std::size_t PaperBroker::pending_count() const noexcept {
   std::size_t count = 0;
-  for (const auto& deadline : by_deadline_) {
+  for (const auto& deadline : state_.by_deadline) {
     count += deadline.second.size();
   }
   return count;

@@ -18,10 +18,10 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// What changes from bar to bar. A call works on a copy and keeps it only when it succeeds.
+// What changes from bar to bar, the broker apart. A call works on a copy and keeps it only when it
+// succeeds.
 struct State {
   Portfolio portfolio;
-  PaperBroker broker;
   std::int64_t next_order_id = 0;
   std::optional<Timestamp> last_bar;
 };
@@ -135,6 +135,7 @@ struct Trader::Impl {
   TraderSettings settings;
   TimeGrid grid;
   State state;
+  std::unique_ptr<Broker> broker;
 
   Status check_instants(Timestamp bar, Timestamp now) const;
   BarDecisions::Action action_of(Timestamp bar, Timestamp now) const;
@@ -142,6 +143,8 @@ struct Trader::Impl {
                         BarDecisions& decisions) const;
   Result<BarDecisions> run(Timestamp bar, Timestamp now, const AsOf& as_of,
                            const std::vector<Forecast>* forecasts, PriceSource& prices);
+  Result<BarDecisions> decide(State& next, Timestamp bar, Timestamp now, const AsOf& as_of,
+                              const std::vector<Forecast>* forecasts, PriceSource& prices);
 };
 
 Status Trader::Impl::check_instants(Timestamp bar, Timestamp now) const {
@@ -184,7 +187,7 @@ BarDecisions::Action Trader::Impl::action_of(Timestamp bar, Timestamp now) const
 // Collect what was filled since the last bar and value the books.
 Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_of,
                                     PriceSource& prices, BarDecisions& decisions) const {
-  TIEOUT_TRY(auto collected, next.broker.collect(now, as_of, prices));
+  TIEOUT_TRY(auto collected, broker->collect(now, as_of, prices));
   decisions.notes.insert(decisions.notes.end(), collected.notes.begin(), collected.notes.end());
   TIEOUT_TRY(
       const std::vector<double> values,
@@ -196,11 +199,27 @@ Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_o
   return snapshot;
 }
 
+// One bar as a transaction of the broker and of the state.
 Result<BarDecisions> Trader::Impl::run(Timestamp bar, Timestamp now, const AsOf& as_of,
                                        const std::vector<Forecast>* forecasts,
                                        PriceSource& prices) {
-  using Action = BarDecisions::Action;
   TIEOUT_CHECK(check_instants(bar, now));
+  State next = state;
+  TIEOUT_CHECK(broker->begin());
+  Result<BarDecisions> decisions = decide(next, bar, now, as_of, forecasts, prices);
+  if (!decisions.ok()) {
+    TIEOUT_CHECK(broker->rollback());
+    return decisions;
+  }
+  TIEOUT_CHECK(broker->commit());
+  state = std::move(next);
+  return decisions;
+}
+
+Result<BarDecisions> Trader::Impl::decide(State& next, Timestamp bar, Timestamp now,
+                                          const AsOf& as_of, const std::vector<Forecast>* forecasts,
+                                          PriceSource& prices) {
+  using Action = BarDecisions::Action;
   std::vector<Forecast> arranged;
   if (forecasts != nullptr) {
     TIEOUT_TRY(arranged, arrange(*forecasts, state.portfolio.assets()));
@@ -210,7 +229,6 @@ Result<BarDecisions> Trader::Impl::run(Timestamp bar, Timestamp now, const AsOf&
   if (!state.last_bar) {
     decisions.notes = settings.notes;
   }
-  State next = state;
   next.last_bar = bar;
   TIEOUT_TRY(const Snapshot snapshot, mark(next, now, as_of, prices, decisions));
   std::vector<Target> targets;
@@ -223,7 +241,7 @@ Result<BarDecisions> Trader::Impl::run(Timestamp bar, Timestamp now, const AsOf&
     targets = std::move(decided.targets);
     decisions.notes.insert(decisions.notes.end(), decided.notes.begin(), decided.notes.end());
     TIEOUT_TRY(decisions.submitted, make_orders(settings, targets, now, next.next_order_id));
-    TIEOUT_CHECK(next.broker.submit(decisions.submitted));
+    TIEOUT_CHECK(broker->submit(decisions.submitted, now));
   } else if (decisions.action == Action::kTooLate) {
     decisions.notes.push_back(
         fmt::format("bar {} is processed at {}, later than {} after it: nothing is decided",
@@ -233,7 +251,6 @@ Result<BarDecisions> Trader::Impl::run(Timestamp bar, Timestamp now, const AsOf&
       targets, now,
       settings.apply_exchange_limits ? tables::LimitColumns::kYes : tables::LimitColumns::kNo);
   decisions.orders = tables::orders(decisions.submitted);
-  state = std::move(next);
   return decisions;
 }
 
@@ -271,13 +288,12 @@ Result<Trader> Trader::create(TraderSettings settings, const Universe& universe,
   TIEOUT_CHECK(check_settings(settings, universe));
   TIEOUT_TRY(Portfolio portfolio,
              Portfolio::create(universe.ids(), settings.initial_holdings, settings.initial_cash));
-  PaperBroker broker(settings.columns);
-  return Trader(std::make_unique<Impl>(Impl{.settings = std::move(settings),
-                                            .grid = TimeGrid{bar},
-                                            .state = State{.portfolio = std::move(portfolio),
-                                                           .broker = std::move(broker),
-                                                           .next_order_id = 0,
-                                                           .last_bar = {}}}));
+  auto broker = std::make_unique<PaperBroker>(settings.columns);
+  return Trader(std::make_unique<Impl>(
+      Impl{.settings = std::move(settings),
+           .grid = TimeGrid{bar},
+           .state = State{.portfolio = std::move(portfolio), .next_order_id = 0, .last_bar = {}},
+           .broker = std::move(broker)}));
 }
 
 Result<BarDecisions> Trader::process(Timestamp bar, Timestamp now, const AsOf& as_of,

@@ -20,7 +20,7 @@ bool has_forecast(const TargetInput& input) noexcept {
 }
 
 // Dollar targets in the order of the inputs; NaN where there is none and the position is kept.
-std::vector<double> optimal_notionals(const PomoOptions& options,
+std::vector<double> optimal_notionals(const analytics::PomoOptions& options,
                                       const std::vector<TargetInput>& inputs,
                                       std::vector<std::string>& notes) {
   std::vector<std::size_t> members;
@@ -38,15 +38,16 @@ std::vector<double> optimal_notionals(const PomoOptions& options,
     predictions.push_back(input.prediction);
     volatilities.push_back(input.volatility);
   }
-  const auto* cross = std::get_if<CrossSectionalOptions>(&options);
+  const auto* cross = std::get_if<analytics::CrossSectionalOptions>(&options);
   if (cross != nullptr && members.size() == 1) {
     notes.push_back(fmt::format("asset {}: the only forecast, not ranked",
                                 inputs[members.front()].asset_id.value));
   }
   const std::vector<double> sizes =
       cross != nullptr
-          ? cross_sectional_targets(*cross, predictions, volatilities)
-          : longitudinal_targets(std::get<LongitudinalOptions>(options), predictions, volatilities);
+          ? analytics::cross_sectional_targets(*cross, predictions, volatilities)
+          : analytics::longitudinal_targets(std::get<analytics::LongitudinalOptions>(options),
+                                            predictions, volatilities);
   if (!sizes.empty() &&
       std::all_of(sizes.begin(), sizes.end(), [](double size) { return std::isnan(size); })) {
     notes.emplace_back("the optimizer has no target for any asset: all positions kept");

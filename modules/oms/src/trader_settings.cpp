@@ -63,13 +63,13 @@ Status read_if_set(const Config& config, const Path& path, T& target, std::strin
   return {};
 }
 
-Status read_fill_method(const Config& config, const Path& path, FillMethod& target) {
+Status read_fill_method(const Config& config, const Path& path, analytics::FillMethod& target) {
   std::string text;
   TIEOUT_CHECK(read_if_set(config, path, text, "a string"));
   if (text.empty()) {
     return {};
   }
-  const auto method = parse_fill_method(text);
+  const auto method = analytics::parse_fill_method(text);
   if (!method.ok()) {
     return invalid(path, fmt::format("'{}'", text), "zero, nan or ffill");
   }
@@ -77,7 +77,7 @@ Status read_fill_method(const Config& config, const Path& path, FillMethod& targ
   return {};
 }
 
-Result<PomoOptions> read_optimizer(const Config& config) {
+Result<analytics::PomoOptions> read_optimizer(const Config& config) {
   const Path backend_path = forecasts_key({"optimizer_config", "backend"});
   TIEOUT_TRY(const std::string backend, config.get_string(backend_path));
   if (backend != "pomo") {
@@ -89,18 +89,18 @@ Result<PomoOptions> read_optimizer(const Config& config) {
     return read_if_set(config, kwargs_key(key), target, "a float");
   };
   if (style == "cross_sectional") {
-    CrossSectionalOptions options;
+    analytics::CrossSectionalOptions options;
     TIEOUT_CHECK(number("bulk_frac_to_remove", options.bulk_frac_to_remove));
     TIEOUT_CHECK(number("target_gmv", options.target_gmv));
     TIEOUT_CHECK(number("volatility_lower_bound", options.volatility_lower_bound));
     TIEOUT_CHECK(
         read_fill_method(config, kwargs_key("bulk_fill_method"), options.bulk_fill_method));
-    return PomoOptions{options};
+    return analytics::PomoOptions{options};
   }
   if (style != "longitudinal") {
     return invalid(style_path, fmt::format("'{}'", style), "'cross_sectional' or 'longitudinal'");
   }
-  LongitudinalOptions options;
+  analytics::LongitudinalOptions options;
   TIEOUT_CHECK(number("prediction_abs_threshold", options.prediction_abs_threshold));
   TIEOUT_CHECK(number("volatility_to_spread_threshold", options.volatility_to_spread_threshold));
   TIEOUT_CHECK(number("volatility_lower_bound", options.volatility_lower_bound));
@@ -112,7 +112,7 @@ Result<PomoOptions> read_optimizer(const Config& config) {
   TIEOUT_CHECK(read_fill_method(config, kwargs_key("fill_method"), options.fill_method));
   TIEOUT_CHECK(read_if_set(config, kwargs_key("modulate_using_prediction_magnitude"),
                            options.modulate_using_prediction_magnitude, "a bool"));
-  return PomoOptions{options};
+  return analytics::PomoOptions{options};
 }
 
 Result<Pricing> read_pricing(const Config& config) {
@@ -309,7 +309,7 @@ Status check_settings(const TraderSettings& settings, const Universe& universe) 
       (settings.pricing.twap && settings.pricing.twap->ns <= 0)) {
     return refuse("trader: the order duration and the pricing period must be positive");
   }
-  TIEOUT_CHECK(check_options(settings.targets.optimizer));
+  TIEOUT_CHECK(analytics::check_options(settings.targets.optimizer));
   if (settings.hours) {
     const TradingHours& h = *settings.hours;
     if (h.ath_start > h.trading_start || h.trading_start > h.trading_end ||

@@ -231,7 +231,7 @@ GoldenRun oms_run(const char* name, TraderSettings settings) {
 
 TEST(GoldenTree, Simulated1) {
   TraderSettings settings = base_settings(1e6, "price");
-  CrossSectionalOptions cross;
+  analytics::CrossSectionalOptions cross;
   cross.target_gmv = 1e5;
   settings.targets.optimizer = cross;
   settings.targets.share_quantization = 30;
@@ -243,7 +243,7 @@ TEST(GoldenTree, Simulated1) {
 
 TEST(GoldenTree, WindowLiquidate) {
   TraderSettings settings = base_settings(1e6, "price");
-  CrossSectionalOptions cross;
+  analytics::CrossSectionalOptions cross;
   cross.target_gmv = 1e5;
   settings.targets.optimizer = cross;
   settings.targets.share_quantization = 2;
@@ -258,7 +258,7 @@ TEST(GoldenTree, WindowLiquidate) {
 TEST(GoldenTree, CryptoPaperLongitudinal) {
   TraderSettings settings = base_settings(700.0, "close");
   settings.pricing.twap = minutes(5);
-  LongitudinalOptions names;
+  analytics::LongitudinalOptions names;
   names.target_dollar_risk_per_name = 0.1;
   names.prediction_abs_threshold = 0.35;
   settings.targets.optimizer = names;
@@ -300,7 +300,7 @@ TEST_P(GoldenOrders, EveryFileOfTheTreeIsReproduced) {
           holding.value().get<double>();
     }
   }
-  CrossSectionalOptions cross;
+  analytics::CrossSectionalOptions cross;
   cross.target_gmv = kwargs.at("target_gmv");
   cross.bulk_frac_to_remove = kwargs.at("bulk_frac_to_remove");
   settings.targets.optimizer = cross;
@@ -392,7 +392,7 @@ TEST_P(GoldenAccounting, EveryNumberIsReproduced) {
       order.end_timestamp = now + minutes(5);
       submitted.push_back(order);
     }
-    ASSERT_TRUE(broker.submit(submitted).ok());
+    ASSERT_TRUE(broker.submit(submitted, now).ok());
   }
 }
 

@@ -51,7 +51,7 @@ TEST_P(FillPrice, IsThatOfTheReference) {
   PaperBroker broker{PriceColumns{}};
   Order order = order_of(GetParam().type, GetParam().shares);
   order.creation_timestamp = order.start_timestamp = kOpen + GetParam().start_after_open;
-  ASSERT_TRUE(broker.submit({order}).ok());
+  ASSERT_TRUE(broker.submit({order}, kOpen).ok());
   const Timestamp now = kOpen + minutes(5) + milliseconds(100);
   const auto collected = broker.collect(now, {now}, prices).value();
   ASSERT_EQ(collected.fills.size(), 1U);
@@ -93,7 +93,7 @@ TEST(MeanPrice, SkipsNanAndCompensates) {
 TEST(PaperBroker, NothingIsFilledBeforeTheDeadline) {
   FakePrices prices = reference_prices();
   PaperBroker broker{PriceColumns{}};
-  ASSERT_TRUE(broker.submit({order_of("price@twap", 1.0)}).ok());
+  ASSERT_TRUE(broker.submit({order_of("price@twap", 1.0)}, kOpen).ok());
   const Timestamp early = kOpen + minutes(5) - nanoseconds(1);
   EXPECT_TRUE(broker.collect(early, {early}, prices).value().fills.empty());
   EXPECT_EQ(broker.pending_count(), 1U);
@@ -108,8 +108,8 @@ TEST(PaperBroker, SeveralDeadlinesAreCollectedAtOnceInTheirOrder) {
   Order later = order_of("price@end", -3.0);
   later.order_id = 7;
   later.end_timestamp = kOpen + minutes(10);
-  ASSERT_TRUE(broker.submit({later}).ok());
-  ASSERT_TRUE(broker.submit({order_of("price@twap", 1.0), order_of("price@end", 2.0)}).ok());
+  ASSERT_TRUE(broker.submit({later}, kOpen).ok());
+  ASSERT_TRUE(broker.submit({order_of("price@twap", 1.0), order_of("price@end", 2.0)}, kOpen).ok());
   const Timestamp now = kOpen + minutes(60);
   const auto fills = broker.collect(now, {now}, prices).value().fills;
   ASSERT_EQ(fills.size(), 3U);
@@ -126,7 +126,7 @@ TEST(PaperBroker, AnOrderWithoutAUsablePriceExpiresWithANote) {
     FakePrices prices;
     prices.add("close", kAsset, kOpen + minutes(5), price);
     PaperBroker broker{PriceColumns{}};
-    ASSERT_TRUE(broker.submit({order_of("price@end", 1.0)}).ok());
+    ASSERT_TRUE(broker.submit({order_of("price@end", 1.0)}, kOpen).ok());
     const Timestamp now = kOpen + minutes(5);
     const auto collected = broker.collect(now, {now}, prices).value();
     EXPECT_TRUE(collected.fills.empty()) << price;
@@ -140,7 +140,7 @@ TEST(PaperBroker, PricesAreReadAsKnownWhenCollected) {
   FakePrices prices;
   prices.add("close", kAsset, kOpen + minutes(5), 990.0, kOpen + minutes(6));
   PaperBroker broker{PriceColumns{}};
-  ASSERT_TRUE(broker.submit({order_of("price@end", 1.0)}).ok());
+  ASSERT_TRUE(broker.submit({order_of("price@end", 1.0)}, kOpen).ok());
   const Timestamp now = kOpen + minutes(5);
   EXPECT_TRUE(broker.collect(now, {now}, prices).value().fills.empty()) << "not yet known";
 }
@@ -148,7 +148,7 @@ TEST(PaperBroker, PricesAreReadAsKnownWhenCollected) {
 TEST(PaperBroker, AFailedReadKeepsTheOrders) {
   FakePrices prices = reference_prices();
   PaperBroker broker{PriceColumns{}};
-  ASSERT_TRUE(broker.submit({order_of("price@end", 1.0)}).ok());
+  ASSERT_TRUE(broker.submit({order_of("price@end", 1.0)}, kOpen).ok());
   const Timestamp now = kOpen + minutes(5);
   prices.fail = true;
   EXPECT_EQ(broker.collect(now, {now}, prices).error().code, ErrorCode::kStoreFailed);
@@ -158,9 +158,10 @@ TEST(PaperBroker, AFailedReadKeepsTheOrders) {
 
 TEST(PaperBroker, ABadOrderIsRefusedWithAllOfItsList) {
   PaperBroker broker{PriceColumns{}};
-  EXPECT_EQ(broker.submit({order_of("price@end", 1.0), order_of("price@end", 0.0)}).error().code,
-            ErrorCode::kInvalidArgument);
-  EXPECT_EQ(broker.submit({order_of("full_spread@twap", 1.0)}).error().code,
+  EXPECT_EQ(
+      broker.submit({order_of("price@end", 1.0), order_of("price@end", 0.0)}, kOpen).error().code,
+      ErrorCode::kInvalidArgument);
+  EXPECT_EQ(broker.submit({order_of("full_spread@twap", 1.0)}, kOpen).error().code,
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(broker.pending_count(), 0U);
 }

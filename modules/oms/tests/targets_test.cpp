@@ -25,7 +25,7 @@ TargetInput input_of(std::int64_t asset, double prediction, double price = 10.0,
 }
 
 TargetOptions options_of(double gmv, int decimals) {
-  CrossSectionalOptions cross;
+  analytics::CrossSectionalOptions cross;
   cross.target_gmv = gmv;
   return {.optimizer = cross, .share_quantization = decimals, .market_info = {}};
 }

@@ -41,7 +41,7 @@ TEST(TraderSettings, DefaultsAreThoseOfTheProductionScript) {
   EXPECT_EQ(settings.columns.price, "close");
   EXPECT_EQ(settings.order_type, "price@twap");
   EXPECT_EQ(settings.order_duration, minutes(5));
-  const auto& cross = std::get<CrossSectionalOptions>(settings.targets.optimizer);
+  const auto& cross = std::get<analytics::CrossSectionalOptions>(settings.targets.optimizer);
   EXPECT_EQ(cross.target_gmv, 3000.0);
   EXPECT_EQ(cross.bulk_frac_to_remove, 0.0);
   EXPECT_EQ(settings.targets.share_quantization, 8);
@@ -57,7 +57,7 @@ TEST(TraderSettings, TheGuidesOverridesOfPassivityAndStyleAloneWork) {
       with(forecasts("\"order_config\",\"passivity_factor\"", "float(0.55)") + ";" +
            forecasts("\"optimizer_config\",\"params\",\"style\"", "str(\"longitudinal\")"));
   const TraderSettings settings = read_trader_settings(config).value();
-  const auto& names = std::get<LongitudinalOptions>(settings.targets.optimizer);
+  const auto& names = std::get<analytics::LongitudinalOptions>(settings.targets.optimizer);
   EXPECT_EQ(names.target_dollar_risk_per_name, 100.0);
   EXPECT_EQ(names.volatility_lower_bound, 1e-4);
 }
@@ -68,8 +68,8 @@ TEST(TraderSettings, ASubconfigOfKwargsReplacesTheDefaults) {
            forecasts("\"optimizer_config\",\"params\",\"kwargs\"",
                      "{\"target_dollar_risk_per_name\": float(1.0), \"prediction_abs_threshold\": "
                      "float(0.35)}"));
-  const auto names =
-      std::get<LongitudinalOptions>(read_trader_settings(config).value().targets.optimizer);
+  const auto names = std::get<analytics::LongitudinalOptions>(
+      read_trader_settings(config).value().targets.optimizer);
   EXPECT_EQ(names.target_dollar_risk_per_name, 1.0);
   EXPECT_EQ(names.prediction_abs_threshold, 0.35);
   EXPECT_EQ(names.gamma, 0.0);
@@ -81,11 +81,11 @@ TEST(TraderSettings, EveryOptimizerKeyIsRead) {
                        forecasts(kwargs + ",\"target_gmv\"", "float(1000.0)") + ";" +
                        forecasts(kwargs + ",\"bulk_fill_method\"", "str(\"nan\")") + ";" +
                        forecasts(kwargs + ",\"volatility_lower_bound\"", "float(0.002)"));
-  const auto cross =
-      std::get<CrossSectionalOptions>(read_trader_settings(config).value().targets.optimizer);
+  const auto cross = std::get<analytics::CrossSectionalOptions>(
+      read_trader_settings(config).value().targets.optimizer);
   EXPECT_EQ(cross.bulk_frac_to_remove, 0.4);
   EXPECT_EQ(cross.target_gmv, 1000.0);
-  EXPECT_EQ(cross.bulk_fill_method, FillMethod::kNan);
+  EXPECT_EQ(cross.bulk_fill_method, analytics::FillMethod::kNan);
   EXPECT_EQ(cross.volatility_lower_bound, 0.002);
   config = with(forecasts("\"optimizer_config\",\"params\",\"style\"", "str(\"longitudinal\")") +
                 ";" + forecasts(kwargs + ",\"volatility_to_spread_threshold\"", "float(0.1)") +
@@ -94,11 +94,11 @@ TEST(TraderSettings, EveryOptimizerKeyIsRead) {
                 forecasts(kwargs + ",\"spread_lower_bound\"", "float(0.3)") + ";" +
                 forecasts(kwargs + ",\"modulate_using_prediction_magnitude\"", "bool(True)") + ";" +
                 forecasts(kwargs + ",\"constant_decorrelation_coefficient\"", "float(0.4)"));
-  const auto names =
-      std::get<LongitudinalOptions>(read_trader_settings(config).value().targets.optimizer);
+  const auto names = std::get<analytics::LongitudinalOptions>(
+      read_trader_settings(config).value().targets.optimizer);
   EXPECT_EQ(names.volatility_to_spread_threshold, 0.1);
   EXPECT_EQ(names.gamma, 0.2);
-  EXPECT_EQ(names.fill_method, FillMethod::kNan);
+  EXPECT_EQ(names.fill_method, analytics::FillMethod::kNan);
   EXPECT_EQ(names.spread_lower_bound, 0.3);
   EXPECT_TRUE(names.modulate_using_prediction_magnitude);
   EXPECT_EQ(names.constant_decorrelation_coefficient, 0.4);

@@ -22,7 +22,7 @@ const std::vector<AssetId> kAssets = {AssetId{101}, AssetId{202}, AssetId{303}};
 TraderSettings settings_of() {
   TraderSettings settings;
   settings.initial_cash = 1e6;
-  CrossSectionalOptions cross;
+  analytics::CrossSectionalOptions cross;
   cross.target_gmv = 3000.0;
   settings.targets.optimizer = cross;
   return settings;

@@ -2,12 +2,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "tieout/oms/order.hpp"
-#include "tieout/oms/portfolio.hpp"
-#include "tieout/oms/price_source.hpp"
+#include "tieout/oms/broker.hpp"
 
 namespace tieout::oms {
 
@@ -27,32 +26,32 @@ struct PriceColumns {
 ///          the deadline; `twap` the mean over the bars with end in (start, end]. Prices are read
 ///          when the fill is collected, as known then. An order whose price is missing, not finite
 ///          or not positive expires unfilled, and a note says so.
-class PaperBroker {
+class PaperBroker final : public Broker {
  public:
   explicit PaperBroker(PriceColumns columns) : columns_(std::move(columns)) {}
 
-  /// Take orders. Errors: kInvalidArgument for an order that check_order() or parse_order_type()
-  /// refuses; then none is taken.
-  Status submit(const std::vector<Order>& orders);
-
-  struct Collected {
-    std::vector<Fill> fills;  // by deadline, then in the order of submission
-    std::vector<std::string> notes;
-  };
-
+  Status begin() override;
+  Status commit() override;
+  Status rollback() override;
+  Status submit(const std::vector<Order>& orders, Timestamp now) override;
   /// Fill all orders whose deadline is at or before `now`, however many deadlines passed since the
-  /// last call. Errors: of the price source; then nothing is collected.
-  Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices);
-
-  std::size_t pending_count() const noexcept;
+  /// last call.
+  Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
+  std::size_t pending_count() const noexcept override;
 
  private:
   Result<std::vector<double>> prices_of(const std::vector<Order>& orders, const AsOf& as_of,
                                         PriceSource& prices) const;
 
+  // What changes from bar to bar; the copy is what rollback() returns to.
+  struct State {
+    std::map<Timestamp, std::vector<Order>> by_deadline;
+    std::int64_t next_fill_id = 0;
+  };
+
   PriceColumns columns_;
-  std::map<Timestamp, std::vector<Order>> by_deadline_;
-  std::int64_t next_fill_id_ = 0;
+  State state_;
+  std::optional<State> before_;
 };
 
 }  // namespace tieout::oms

@@ -9,20 +9,9 @@
 #include "tieout/core/asset.hpp"
 #include "tieout/core/result.hpp"
 #include "tieout/core/time.hpp"
+#include "tieout/oms/fill.hpp"
 
 namespace tieout::oms {
-
-/// A trade that happened: `num_shares` (signed, not 0) at `price` (> 0).
-struct Fill {
-  std::int64_t fill_id = 0;
-  std::int64_t order_id = 0;
-  AssetId asset_id;
-  Timestamp timestamp;
-  double num_shares = 0.0;
-  double price = 0.0;
-
-  friend bool operator==(const Fill&, const Fill&) = default;
-};
 
 /// One row of the portfolio's statistics, dollars but for the ratio `leverage` (oms.md 2.5).
 struct Statistics {

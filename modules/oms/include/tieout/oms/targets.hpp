@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "tieout/analytics/pomo.hpp"
 #include "tieout/core/asset.hpp"
 #include "tieout/core/result.hpp"
-#include "tieout/oms/pomo.hpp"
 
 namespace tieout::oms {
 
@@ -44,7 +44,7 @@ struct Target {
 };
 
 struct TargetOptions {
-  PomoOptions optimizer;
+  analytics::PomoOptions optimizer;
   int share_quantization = 8;  // decimals of a trade, for assets without market information
   std::map<AssetId, MarketInfo> market_info;  // exchange limits; empty: none apply
 };

@@ -1,4 +1,4 @@
-#include "tieout/oms/gaussian_rank.hpp"
+#include "tieout/analytics/gaussian_rank.hpp"
 
 #include <cmath>
 #include <limits>
@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "market_fake.hpp"
+#include "golden_support.hpp"
 
-namespace tieout::oms {
+namespace tieout::analytics {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -129,4 +129,4 @@ TEST(GaussianRank, MatchesTheGoldenKernels) {
 }
 
 }  // namespace
-}  // namespace tieout::oms
+}  // namespace tieout::analytics

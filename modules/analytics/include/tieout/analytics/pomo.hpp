@@ -8,7 +8,7 @@
 
 #include "tieout/core/result.hpp"
 
-namespace tieout::oms {
+namespace tieout::analytics {
 
 /// What takes the place of a forecast that a filter removed: a target of zero, or none at all (the
 /// position is kept). The reference's "ffill" has nothing to fill from when one bar is decided at a
@@ -70,4 +70,4 @@ std::vector<double> longitudinal_targets(const LongitudinalOptions& options,
 /// elsewhere; 0 and one row change nothing.
 std::vector<double> decorrelate(std::span<const double> predictions, double coefficient);
 
-}  // namespace tieout::oms
+}  // namespace tieout::analytics

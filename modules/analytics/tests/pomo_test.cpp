@@ -1,4 +1,4 @@
-#include "tieout/oms/pomo.hpp"
+#include "tieout/analytics/pomo.hpp"
 
 #include <cmath>
 
@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "market_fake.hpp"
+#include "golden_support.hpp"
 
-namespace tieout::oms {
+namespace tieout::analytics {
 namespace {
 
 const std::vector<double> kVolatilities = {0.001, 0.0015, 0.0008, 0.002};
@@ -221,4 +221,4 @@ INSTANTIATE_TEST_SUITE_P(Cases, ResearchPortfolioGolden,
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
-}  // namespace tieout::oms
+}  // namespace tieout::analytics

@@ -1,4 +1,4 @@
-#include "tieout/oms/pomo.hpp"
+#include "tieout/analytics/pomo.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "tieout/analytics/gaussian_rank.hpp"
 #include "tieout/core/assert.hpp"
 #include "tieout/core/numbers.hpp"
-#include "tieout/oms/gaussian_rank.hpp"
 
-namespace tieout::oms {
+namespace tieout::analytics {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -164,4 +164,4 @@ std::vector<double> longitudinal_targets(const LongitudinalOptions& options,
   return targets;
 }
 
-}  // namespace tieout::oms
+}  // namespace tieout::analytics

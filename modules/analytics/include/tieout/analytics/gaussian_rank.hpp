@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-namespace tieout::oms {
+namespace tieout::analytics {
 
 /// Inverse of the standard normal distribution function.
 ///
@@ -24,4 +24,4 @@ double inverse_normal_cdf(double p) noexcept;
 /// one row. Oracle: kernels.json.
 std::vector<double> gaussian_rank(std::span<const double> row);
 
-}  // namespace tieout::oms
+}  // namespace tieout::analytics

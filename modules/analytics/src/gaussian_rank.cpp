@@ -1,11 +1,11 @@
-#include "tieout/oms/gaussian_rank.hpp"
+#include "tieout/analytics/gaussian_rank.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 
-namespace tieout::oms {
+namespace tieout::analytics {
 namespace {
 
 constexpr std::size_t kMaxQuantiles = 1001;
@@ -173,4 +173,4 @@ std::vector<double> gaussian_rank(std::span<const double> row) {
   return result;
 }
 
-}  // namespace tieout::oms
+}  // namespace tieout::analytics

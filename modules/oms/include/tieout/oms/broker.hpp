@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tieout/core/as_of.hpp"
+#include "tieout/core/result.hpp"
+#include "tieout/core/time.hpp"
+#include "tieout/oms/fill.hpp"
+#include "tieout/oms/order.hpp"
+#include "tieout/oms/price_source.hpp"
+
+namespace tieout::oms {
+
+/// Takes orders and reports what was filled. A bar is a transaction: begin(), collect() and
+/// submit() in any number, then commit() or rollback(), so that a bar that fails leaves the broker
+/// as it was. Nothing here reads a clock: every instant is an argument.
+class Broker {
+ public:
+  struct Collected {
+    std::vector<Fill> fills;  // by instant, then in the order of submission
+    std::vector<std::string> notes;
+  };
+
+  virtual ~Broker() = default;
+
+  virtual Status begin() = 0;
+  virtual Status commit() = 0;
+  virtual Status rollback() = 0;
+
+  /// Take orders at `now`. Errors: kInvalidArgument for an order that check_order() or the broker
+  /// refuses; then none is taken.
+  virtual Status submit(const std::vector<Order>& orders, Timestamp now) = 0;
+
+  /// What was filled since the last call, up to and at `now`; prices as known at `as_of`.
+  /// Errors: of the price source or the store; then nothing is collected.
+  virtual Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) = 0;
+
+  /// Orders that were taken and may still be filled.
+  virtual std::size_t pending_count() const noexcept = 0;
+};
+
+}  // namespace tieout::oms
