@@ -59,7 +59,7 @@ Result<std::vector<double>> price_group(const PriceColumns& columns,
 
 }  // namespace
 
-Status PaperBroker::begin() {
+Status PaperBroker::begin(Timestamp /*bar*/) {
   TIEOUT_ASSERT(!before_.has_value());
   before_ = state_;
   return {};
@@ -123,10 +123,13 @@ Result<Broker::Collected> PaperBroker::collect(Timestamp now, const AsOf& as_of,
     for (std::size_t i = 0; i < orders.size(); ++i) {
       const Order& order = orders[i];
       if (!std::isfinite(values[i]) || values[i] <= 0.0) {
-        collected.notes.push_back(
-            fmt::format("order {} of asset {} expired unfilled at {}: its {} price is {}",
-                        order.order_id, order.asset_id.value, to_iso(order.end_timestamp),
-                        order.type, format_double(values[i])));
+        collected.events.push_back(
+            {.kind = OrderEvent::Kind::kExpired,
+             .order_id = order.order_id,
+             .asset_id = order.asset_id,
+             .timestamp = order.end_timestamp,
+             .num_shares = order.diff_num_shares,
+             .reason = fmt::format("its {} price is {}", order.type, format_double(values[i]))});
         continue;
       }
       collected.fills.push_back({.fill_id = next_fill_id++,

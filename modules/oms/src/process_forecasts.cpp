@@ -188,6 +188,9 @@ BarDecisions::Action Trader::Impl::action_of(Timestamp bar, Timestamp now) const
 Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_of,
                                     PriceSource& prices, BarDecisions& decisions) const {
   TIEOUT_TRY(auto collected, broker->collect(now, as_of, prices));
+  for (const OrderEvent& event : collected.events) {
+    decisions.notes.push_back(to_text(event));
+  }
   decisions.notes.insert(decisions.notes.end(), collected.notes.begin(), collected.notes.end());
   TIEOUT_TRY(
       const std::vector<double> values,
@@ -205,7 +208,7 @@ Result<BarDecisions> Trader::Impl::run(Timestamp bar, Timestamp now, const AsOf&
                                        PriceSource& prices) {
   TIEOUT_CHECK(check_instants(bar, now));
   State next = state;
-  TIEOUT_CHECK(broker->begin());
+  TIEOUT_CHECK(broker->begin(bar));
   Result<BarDecisions> decisions = decide(next, bar, now, as_of, forecasts, prices);
   if (!decisions.ok()) {
     TIEOUT_CHECK(broker->rollback());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -77,6 +78,34 @@ class FakePrices : public PriceSource {
       means.push_back(mean_price(values));
     }
     return means;
+  }
+
+  Result<std::vector<BarSeries>> series(std::span<const std::string_view> columns, Timestamp first,
+                                        Timestamp last, std::span<const AssetId> assets,
+                                        const AsOf& as_of) override {
+    if (fail) {
+      return Error{ErrorCode::kStoreFailed, "the planted failure"};
+    }
+    std::vector<BarSeries> result(assets.size());
+    for (std::size_t a = 0; a < assets.size(); ++a) {
+      std::map<Timestamp, std::vector<double>> bars;
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        for (const auto& row : rows_[std::string(columns[c])][assets[a]]) {
+          if (row.first > first && row.first <= last && row.second.knowledge <= as_of.knowledge) {
+            bars.try_emplace(row.first, columns.size(), std::numeric_limits<double>::quiet_NaN())
+                .first->second[c] = row.second.value;
+          }
+        }
+      }
+      result[a].values.resize(columns.size());
+      for (const auto& bar : bars) {
+        result[a].ends.push_back(bar.first);
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+          result[a].values[c].push_back(bar.second[c]);
+        }
+      }
+    }
+    return result;
   }
 
   Result<std::optional<Timestamp>> last_end(std::span<const AssetId> assets,

@@ -130,8 +130,10 @@ TEST(PaperBroker, AnOrderWithoutAUsablePriceExpiresWithANote) {
     const Timestamp now = kOpen + minutes(5);
     const auto collected = broker.collect(now, {now}, prices).value();
     EXPECT_TRUE(collected.fills.empty()) << price;
-    ASSERT_EQ(collected.notes.size(), 1U) << price;
-    EXPECT_THAT(collected.notes[0], testing::HasSubstr("order 0 of asset 101 expired unfilled"));
+    ASSERT_EQ(collected.events.size(), 1U) << price;
+    EXPECT_EQ(collected.events[0].kind, OrderEvent::Kind::kExpired);
+    EXPECT_THAT(to_text(collected.events[0]),
+                testing::HasSubstr("order 0 of asset 101 expired with 1.0 shares unfilled"));
     EXPECT_EQ(broker.pending_count(), 0U);
   }
 }

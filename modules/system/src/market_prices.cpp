@@ -96,6 +96,31 @@ Result<std::vector<double>> MarketPrices::twap(std::string_view column, Timestam
   return means;
 }
 
+Result<std::vector<oms::BarSeries>> MarketPrices::series(std::span<const std::string_view> columns,
+                                                         Timestamp first, Timestamp last,
+                                                         std::span<const AssetId> assets,
+                                                         const AsOf& as_of) {
+  std::vector<double BarVersion::*> members;
+  for (const std::string_view column : columns) {
+    TIEOUT_TRY(double BarVersion::*const member, bar_column(column));
+    members.push_back(member);
+  }
+  TIEOUT_TRY(const std::vector<BarVersion> bars, read("series", first, last, assets, as_of));
+  const Positions positions(assets);
+  std::vector<oms::BarSeries> result(assets.size());
+  for (oms::BarSeries& of_asset : result) {
+    of_asset.values.resize(members.size());
+  }
+  for (const BarVersion& bar : bars) {
+    oms::BarSeries& of_asset = result[positions.of(bar.asset)];
+    of_asset.ends.push_back(bar.end);
+    for (std::size_t c = 0; c < members.size(); ++c) {
+      of_asset.values[c].push_back(bar.*members[c]);
+    }
+  }
+  return result;
+}
+
 Result<std::optional<Timestamp>> MarketPrices::last_end(std::span<const AssetId> assets,
                                                         const AsOf& as_of) {
   // Bars end at or before the instant at which they are known, so the newest is in the window

@@ -24,6 +24,10 @@ class MarketPrices final : public oms::PriceSource {
                                      std::span<const AssetId> assets, const AsOf& as_of) override;
   Result<std::vector<double>> twap(std::string_view column, Timestamp first, Timestamp last,
                                    std::span<const AssetId> assets, const AsOf& as_of) override;
+  Result<std::vector<oms::BarSeries>> series(std::span<const std::string_view> columns,
+                                             Timestamp first, Timestamp last,
+                                             std::span<const AssetId> assets,
+                                             const AsOf& as_of) override;
   Result<std::optional<Timestamp>> last_end(std::span<const AssetId> assets,
                                             const AsOf& as_of) override;
 

@@ -8,6 +8,7 @@
 #include "tieout/core/time.hpp"
 #include "tieout/oms/fill.hpp"
 #include "tieout/oms/order.hpp"
+#include "tieout/oms/order_event.hpp"
 #include "tieout/oms/price_source.hpp"
 
 namespace tieout::oms {
@@ -18,13 +19,15 @@ namespace tieout::oms {
 class Broker {
  public:
   struct Collected {
-    std::vector<Fill> fills;  // by instant, then in the order of submission
-    std::vector<std::string> notes;
+    std::vector<Fill> fills;         // by instant, then in the order of submission
+    std::vector<OrderEvent> events;  // every order that was not filled whole, in the same order
+    std::vector<std::string> notes;  // what the events do not say
   };
 
   virtual ~Broker() = default;
 
-  virtual Status begin() = 0;
+  /// `bar` labels the transaction: bars ascend.
+  virtual Status begin(Timestamp bar) = 0;
   virtual Status commit() = 0;
   virtual Status rollback() = 0;
 

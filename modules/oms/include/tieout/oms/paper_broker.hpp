@@ -30,7 +30,7 @@ class PaperBroker final : public Broker {
  public:
   explicit PaperBroker(PriceColumns columns) : columns_(std::move(columns)) {}
 
-  Status begin() override;
+  Status begin(Timestamp bar) override;
   Status commit() override;
   Status rollback() override;
   Status submit(const std::vector<Order>& orders, Timestamp now) override;

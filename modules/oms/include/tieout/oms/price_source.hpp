@@ -17,6 +17,13 @@ namespace tieout::oms {
 /// reference (pandas' grouped mean).
 double mean_price(std::span<const double> prices) noexcept;
 
+/// Bars of one asset, in order of time: `values[c][i]` is column c of the bar that ends at
+/// `ends[i]`.
+struct BarSeries {
+  std::vector<Timestamp> ends;
+  std::vector<std::vector<double>> values;
+};
+
 /// Prices for marking and filling. The module's own view of market data; `system` adapts the market
 /// data source to it. All results are [assets.size()], NaN where no price is known.
 class PriceSource {
@@ -30,6 +37,11 @@ class PriceSource {
   /// mean_price() of `column` over the bars with end in (first, last], in order of time.
   virtual Result<std::vector<double>> twap(std::string_view column, Timestamp first, Timestamp last,
                                            std::span<const AssetId> assets, const AsOf& as_of) = 0;
+  /// Columns `columns` of each asset's bars with end in (first, last], one series for each asset.
+  virtual Result<std::vector<BarSeries>> series(std::span<const std::string_view> columns,
+                                                Timestamp first, Timestamp last,
+                                                std::span<const AssetId> assets,
+                                                const AsOf& as_of) = 0;
   /// Newest bar end that any of the assets has, visible at as_of; nothing when none has.
   virtual Result<std::optional<Timestamp>> last_end(std::span<const AssetId> assets,
                                                     const AsOf& as_of) = 0;
