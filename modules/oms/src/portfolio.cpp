@@ -82,33 +82,69 @@ Result<Portfolio> Portfolio::create(std::vector<AssetId> assets,
   return portfolio;
 }
 
+Status Portfolio::check_fills(Timestamp now, std::span<const Fill> fills) const {
+  std::optional<std::int64_t> last_id = last_fill_id_;
+  for (const Fill& fill : fills) {
+    const auto refuse = [&fill](std::string_view found) {
+      return Error{ErrorCode::kInvalidArgument, fmt::format("portfolio: fill {} of order {} is {}",
+                                                            fill.fill_id, fill.order_id, found)};
+    };
+    if (!index_of(assets_, fill.asset_id)) {
+      return refuse(fmt::format("of asset {}, which is not in the universe", fill.asset_id.value));
+    }
+    if (!std::isfinite(fill.num_shares) || fill.num_shares == 0.0 || !std::isfinite(fill.price) ||
+        fill.price <= 0.0 || !std::isfinite(fill.fee)) {
+      return refuse(fmt::format(
+          "of {} shares at {} for a fee of {}, needed finite numbers, shares "
+          "other than 0 and a price above 0",
+          format_double(fill.num_shares), format_double(fill.price), format_double(fill.fee)));
+    }
+    if (!last_) {
+      return refuse("older than the books, which are marked for the first time");
+    }
+    if (fill.timestamp <= last_->timestamp || fill.timestamp > now) {
+      return refuse(
+          fmt::format("stamped {}, needed an instant after the last snapshot at {} and "
+                      "not after {}",
+                      to_iso(fill.timestamp), to_iso(last_->timestamp), to_iso(now)));
+    }
+    if (last_id && fill.fill_id <= *last_id) {
+      return refuse(fmt::format("booked already or out of order, needed an id above {}", *last_id));
+    }
+    last_id = fill.fill_id;
+  }
+  return {};
+}
+
 Result<Snapshot> Portfolio::mark(Timestamp now, std::span<const Fill> fills,
-                                 std::span<const double> prices) {
+                                 std::span<const double> prices, std::span<const double> funding) {
   TIEOUT_ASSERT(prices.size() == assets_.size());
+  TIEOUT_ASSERT(funding.empty() || funding.size() == assets_.size());
   if (last_ && now <= last_->timestamp) {
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("portfolio: marked at {}, needed an instant after {}", to_iso(now),
                              to_iso(last_->timestamp))};
   }
+  TIEOUT_CHECK(check_fills(now, fills));
   const std::size_t n = assets_.size();
   Snapshot snapshot;
   snapshot.timestamp = now;
   snapshot.holdings_shares = holdings_;
   snapshot.executed_trades_notional.assign(n, 0.0);
+  snapshot.fees.assign(n, 0.0);
+  snapshot.funding.assign(n, 0.0);
+  std::copy(funding.begin(), funding.end(), snapshot.funding.begin());
   for (const Fill& fill : fills) {
-    const auto index = index_of(assets_, fill.asset_id);
-    if (!index) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("portfolio: fill {} is of asset {}, which is not in the universe",
-                               fill.fill_id, fill.asset_id.value)};
-    }
-    snapshot.holdings_shares[*index] += fill.num_shares;
-    snapshot.executed_trades_notional[*index] += fill.num_shares * fill.price;
+    const std::size_t index = *index_of(assets_, fill.asset_id);
+    snapshot.holdings_shares[index] += fill.num_shares;
+    snapshot.executed_trades_notional[index] += fill.num_shares * fill.price;
+    snapshot.fees[index] += fill.fee;
   }
   snapshot.price.assign(prices.begin(), prices.end());
   snapshot.holdings_notional.resize(n);
   snapshot.executed_trades_shares.resize(n);
   snapshot.pnl.assign(n, kNan);
+  snapshot.net_pnl.assign(n, kNan);
   for (std::size_t i = 0; i < n; ++i) {
     snapshot.holdings_notional[i] = snapshot.holdings_shares[i] * prices[i];
     snapshot.executed_trades_shares[i] =
@@ -116,6 +152,7 @@ Result<Snapshot> Portfolio::mark(Timestamp now, std::span<const Fill> fills,
     if (last_) {
       snapshot.pnl[i] = snapshot.holdings_notional[i] - last_->holdings_notional[i] -
                         snapshot.executed_trades_notional[i];
+      snapshot.net_pnl[i] = snapshot.pnl[i] - snapshot.fees[i] - snapshot.funding[i];
     }
   }
   Statistics& statistics = snapshot.statistics;
@@ -124,19 +161,24 @@ Result<Snapshot> Portfolio::mark(Timestamp now, std::span<const Fill> fills,
   statistics.net_volume = sum(snapshot.executed_trades_notional);
   statistics.gmv = absolute_sum(snapshot.holdings_notional);
   statistics.nmv = sum(snapshot.holdings_notional);
-  statistics.cash = cash_ - statistics.net_volume;
+  statistics.fees = sum(snapshot.fees);
+  statistics.funding = sum(snapshot.funding);
+  statistics.net_pnl = statistics.pnl - statistics.fees - statistics.funding;
+  statistics.cash = cash_ - statistics.net_volume - statistics.fees - statistics.funding;
   statistics.net_wealth = statistics.nmv + statistics.cash;
   statistics.leverage = statistics.gmv / statistics.net_wealth;
   if (last_) {
     TIEOUT_CHECK(check_books(assets_, *last_, snapshot, fills));
   } else {
-    TIEOUT_ASSERT(fills.empty());  // No order can be older than the first snapshot.
     std::fill(snapshot.executed_trades_notional.begin(), snapshot.executed_trades_notional.end(),
               kNan);
   }
   holdings_ = snapshot.holdings_shares;
   cash_ = statistics.cash;
   last_ = snapshot;
+  if (!fills.empty()) {
+    last_fill_id_ = fills.back().fill_id;
+  }
   return snapshot;
 }
 
@@ -145,6 +187,8 @@ Status check_books(std::span<const AssetId> assets, const Snapshot& before, cons
   std::vector<double> holdings = before.holdings_shares;
   double paid = 0.0;
   double volume = 0.0;
+  double fees = 0.0;
+  double fee_volume = 0.0;
   for (const Fill& fill : fills) {
     if (fill.timestamp <= before.timestamp || fill.timestamp > after.timestamp) {
       return Error{
@@ -161,6 +205,8 @@ Status check_books(std::span<const AssetId> assets, const Snapshot& before, cons
     holdings[*index] += fill.num_shares;
     paid += fill.num_shares * fill.price;
     volume += std::abs(fill.num_shares * fill.price);
+    fees += fill.fee;
+    fee_volume += std::abs(fill.fee);
   }
   double nmv = 0.0;
   double gmv = 0.0;
@@ -178,8 +224,12 @@ Status check_books(std::span<const AssetId> assets, const Snapshot& before, cons
   const double change = books.cash - before.statistics.cash;
   const double cash_magnitude =
       std::max({volume, std::abs(books.cash), std::abs(before.statistics.cash)});
-  if (!near(change, -books.net_volume, cash_magnitude)) {
-    return broken("the change of cash", change, -books.net_volume);
+  const double outflow = books.net_volume + books.fees + books.funding;
+  if (!near(change, -outflow, cash_magnitude)) {
+    return broken("the change of cash", change, -outflow);
+  }
+  if (!near(books.fees, fees, fee_volume)) {
+    return broken("fees", books.fees, fees);
   }
   if (!near(books.net_volume, paid, volume)) {
     return broken("net_volume", books.net_volume, paid);
@@ -192,6 +242,14 @@ Status check_books(std::span<const AssetId> assets, const Snapshot& before, cons
   }
   if (!near(books.net_wealth, nmv + books.cash, std::max(gmv, std::abs(books.cash)))) {
     return broken("net_wealth", books.net_wealth, nmv + books.cash);
+  }
+  // An asset without a price at one end has no pnl, and its worth enters or leaves the wealth.
+  const bool all_priced = std::none_of(after.pnl.begin(), after.pnl.end(),
+                                       [](double value) { return std::isnan(value); });
+  const double gain = books.net_wealth - before.statistics.net_wealth;
+  const double gain_magnitude = std::max({gmv, before.statistics.gmv, volume, cash_magnitude});
+  if (all_priced && !after.pnl.empty() && !near(gain, books.net_pnl, gain_magnitude)) {
+    return broken("the change of net_wealth", gain, books.net_pnl);
   }
   return {};
 }

@@ -139,6 +139,7 @@ struct Trader::Impl {
 
   Status check_instants(Timestamp bar, Timestamp now) const;
   BarDecisions::Action action_of(Timestamp bar, Timestamp now) const;
+  Status check_costs(const std::vector<Fill>& fills) const;
   Result<Snapshot> mark(State& next, Timestamp now, const AsOf& as_of, PriceSource& prices,
                         BarDecisions& decisions) const;
   Result<BarDecisions> run(Timestamp bar, Timestamp now, const AsOf& as_of,
@@ -184,6 +185,18 @@ BarDecisions::Action Trader::Impl::action_of(Timestamp bar, Timestamp now) const
   return liquidate ? Action::kLiquidated : Action::kTraded;
 }
 
+// A fee that no column shows would leave the cash unexplained.
+Status Trader::Impl::check_costs(const std::vector<Fill>& fills) const {
+  for (const Fill& fill : fills) {
+    if (fill.fee != 0.0 && !broker->has_costs()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("process: fill {} has a fee of {}, and its broker has no costs",
+                               fill.fill_id, format_double(fill.fee))};
+    }
+  }
+  return {};
+}
+
 // Collect what was filled since the last bar and value the books.
 Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_of,
                                     PriceSource& prices, BarDecisions& decisions) const {
@@ -192,13 +205,15 @@ Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_o
     decisions.notes.push_back(to_text(event));
   }
   decisions.notes.insert(decisions.notes.end(), collected.notes.begin(), collected.notes.end());
+  TIEOUT_CHECK(check_costs(collected.fills));
   TIEOUT_TRY(
       const std::vector<double> values,
       mark_prices(settings.pricing, next.portfolio.assets(), as_of, prices, decisions.notes));
   TIEOUT_TRY(Snapshot snapshot, next.portfolio.mark(now, collected.fills, values));
-  decisions.fills = tables::fills(collected.fills);
-  decisions.portfolio = tables::portfolio(next.portfolio.assets(), snapshot);
-  decisions.statistics = tables::statistics(snapshot);
+  const auto costs = broker->has_costs() ? tables::CostColumns::kYes : tables::CostColumns::kNo;
+  decisions.fills = tables::fills(collected.fills, costs);
+  decisions.portfolio = tables::portfolio(next.portfolio.assets(), snapshot, costs);
+  decisions.statistics = tables::statistics(snapshot, costs);
   return snapshot;
 }
 
@@ -279,19 +294,22 @@ Trader::Trader(Trader&&) noexcept = default;
 Trader& Trader::operator=(Trader&&) noexcept = default;
 
 Result<Trader> Trader::create(const config::Config& config, const Universe& universe, Duration bar,
-                              const TraderOptions& options) {
+                              const TraderOptions& options, std::unique_ptr<Broker> broker) {
   TIEOUT_TRY(TraderSettings settings, read_trader_settings(config, options));
-  return create(std::move(settings), universe, bar);
+  return create(std::move(settings), universe, bar, std::move(broker));
 }
 
-Result<Trader> Trader::create(TraderSettings settings, const Universe& universe, Duration bar) {
+Result<Trader> Trader::create(TraderSettings settings, const Universe& universe, Duration bar,
+                              std::unique_ptr<Broker> broker) {
   if (bar.ns <= 0) {
     return Error{ErrorCode::kInvalidArgument, "trader: the bar must be longer than nothing"};
   }
   TIEOUT_CHECK(check_settings(settings, universe));
   TIEOUT_TRY(Portfolio portfolio,
              Portfolio::create(universe.ids(), settings.initial_holdings, settings.initial_cash));
-  auto broker = std::make_unique<PaperBroker>(settings.columns);
+  if (broker == nullptr) {
+    broker = std::make_unique<PaperBroker>(settings.columns);
+  }
   return Trader(std::make_unique<Impl>(
       Impl{.settings = std::move(settings),
            .grid = TimeGrid{bar},

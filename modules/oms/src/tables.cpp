@@ -86,7 +86,19 @@ Table orders(const std::vector<Order>& orders) {
   return table;
 }
 
-Table fills(const std::vector<Fill>& fills) {
+std::string_view to_string(Liquidity liquidity) noexcept {
+  switch (liquidity) {
+    case Liquidity::kMaker:
+      return "maker";
+    case Liquidity::kTaker:
+      return "taker";
+    case Liquidity::kUnknown:
+      break;
+  }
+  return "";
+}
+
+Table fills(const std::vector<Fill>& fills, CostColumns costs) {
   Table table;
   table.key_count = 1;
   table.columns = {
@@ -97,10 +109,15 @@ Table fills(const std::vector<Fill>& fills) {
       column<double>(kNumShares, fills, [](const Fill& f) { return f.num_shares; }),
       column<double>(kPrice, fills, [](const Fill& f) { return f.price; }),
   };
+  if (costs == CostColumns::kYes) {
+    table.columns.push_back(column<double>(kFee, fills, [](const Fill& f) { return f.fee; }));
+    table.columns.push_back(column<std::string>(
+        kLiquidity, fills, [](const Fill& f) { return std::string(to_string(f.liquidity)); }));
+  }
   return table;
 }
 
-Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot) {
+Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot, CostColumns costs) {
   Table table;
   table.key_count = 1;
   table.columns = {
@@ -112,10 +129,15 @@ Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot) {
       {std::string(kExecutedTradesNotional), snapshot.executed_trades_notional},
       {std::string(kPnl), snapshot.pnl},
   };
+  if (costs == CostColumns::kYes) {
+    table.columns.push_back({std::string(kFees), snapshot.fees});
+    table.columns.push_back({std::string(kFunding), snapshot.funding});
+    table.columns.push_back({std::string(kNetPnl), snapshot.net_pnl});
+  }
   return table;
 }
 
-Table statistics(const Snapshot& snapshot) {
+Table statistics(const Snapshot& snapshot, CostColumns costs) {
   const Statistics& s = snapshot.statistics;
   Table table;
   table.columns = {
@@ -129,6 +151,11 @@ Table statistics(const Snapshot& snapshot) {
       one(kNetWealth, s.net_wealth),
       one(kLeverage, s.leverage),
   };
+  if (costs == CostColumns::kYes) {
+    table.columns.push_back(one(kFees, s.fees));
+    table.columns.push_back(one(kFunding, s.funding));
+    table.columns.push_back(one(kNetPnl, s.net_pnl));
+  }
   return table;
 }
 

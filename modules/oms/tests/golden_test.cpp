@@ -354,8 +354,8 @@ TEST_P(GoldenAccounting, EveryNumberIsReproduced) {
     const auto marks = prices.at_end(columns.price, last, assets, {now}).value();
     const Snapshot snapshot = portfolio.mark(now, collected.fills, marks).value();
     BarDecisions d;
-    d.portfolio = tables::portfolio(assets, snapshot);
-    d.statistics = tables::statistics(snapshot);
+    d.portfolio = tables::portfolio(assets, snapshot, tables::CostColumns::kNo);
+    d.statistics = tables::statistics(snapshot, tables::CostColumns::kNo);
     const std::string stamp = to_local_iso(now, Zone::kNewYork);
     for (const char* kind : {"holdings_shares", "holdings_notional", "executed_trades_shares",
                              "executed_trades_notional", "pnl", "statistics"}) {

@@ -323,6 +323,70 @@ TEST(Trader, NonPositivePricesAreNotPrices) {
   EXPECT_THAT(d.notes, testing::Contains("asset 202: no price: position kept"));
 }
 
+// Fills what is due as the paper broker does, and charges for it.
+class ChargingBroker final : public Broker {
+ public:
+  explicit ChargingBroker(bool tells) : tells_(tells) {}
+  Status begin(Timestamp bar) override { return paper_.begin(bar); }
+  Status commit() override { return paper_.commit(); }
+  Status rollback() override { return paper_.rollback(); }
+  Status submit(const std::vector<Order>& orders, Timestamp now) override {
+    return paper_.submit(orders, now);
+  }
+  Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override {
+    TIEOUT_TRY(Collected collected, paper_.collect(now, as_of, prices));
+    for (Fill& fill : collected.fills) {
+      fill.fee = 0.25;
+      fill.liquidity = Liquidity::kTaker;
+    }
+    return collected;
+  }
+  std::size_t pending_count() const noexcept override { return paper_.pending_count(); }
+  bool has_costs() const noexcept override { return tells_; }
+
+ private:
+  PaperBroker paper_{PriceColumns{}};
+  bool tells_;
+};
+
+TEST(Trader, FeesOfABrokerFlowThroughTheBooksIntoTheTables) {
+  FakePrices prices = random_prices(1);
+  const auto with = [&](std::unique_ptr<Broker> broker) {
+    return Trader::create(settings_of(), Universe::from_ids(kAssets), minutes(5), std::move(broker))
+        .value();
+  };
+  Trader free = with(nullptr);
+  Trader charged = with(std::make_unique<ChargingBroker>(true));
+  const auto forecasts = forecasts_of(0.1, 0.2, 0.3);
+  ASSERT_TRUE(step(free, 0, prices, forecasts).ok());
+  const BarDecisions first = step(charged, 0, prices, forecasts).value();
+  EXPECT_EQ(doubles(first.statistics, "fees")[0], 0.0);
+  const BarDecisions a = step(free, 1, prices, forecasts).value();
+  const BarDecisions b = step(charged, 1, prices, forecasts).value();
+  EXPECT_EQ(b.fills.row_count(), 2U);
+  EXPECT_EQ(doubles(b.fills, "fee"), (std::vector<double>{0.25, 0.25}));
+  EXPECT_EQ(std::get<std::vector<std::string>>(b.fills.find("liquidity")->values)[0], "taker");
+  EXPECT_EQ(doubles(b.portfolio, "fees"), (std::vector<double>{0.25, 0.0, 0.25}));
+  EXPECT_EQ(doubles(b.portfolio, "pnl"), doubles(a.portfolio, "pnl")) << "pnl is before costs";
+  EXPECT_EQ(doubles(b.statistics, "fees")[0], 0.5);
+  EXPECT_NEAR(doubles(b.statistics, "cash")[0], doubles(a.statistics, "cash")[0] - 0.5, 1e-9);
+  EXPECT_EQ(a.statistics.find("fees"), nullptr) << "a run without costs has no such columns";
+  EXPECT_EQ(a.fills.find("fee"), nullptr);
+}
+
+TEST(Trader, AFeeThatNoColumnWouldShowIsRefused) {
+  FakePrices prices = random_prices(1);
+  Trader trader = Trader::create(settings_of(), Universe::from_ids(kAssets), minutes(5),
+                                 std::make_unique<ChargingBroker>(false))
+                      .value();
+  ASSERT_TRUE(step(trader, 0, prices, forecasts_of(0.1, 0.2, 0.3)).ok());
+  const Hash128 before = trader.state_hash();
+  const auto refused = step(trader, 1, prices, forecasts_of(0.1, 0.2, 0.3));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("its broker has no costs"));
+  EXPECT_EQ(trader.state_hash(), before);
+}
+
 TEST(Trader, WithoutAnyPriceNothingTrades) {
   FakePrices prices;
   Trader trader = make(settings_of());

@@ -41,6 +41,10 @@ class Broker {
 
   /// Orders that were taken and may still be filled.
   virtual std::size_t pending_count() const noexcept = 0;
+
+  /// Whether its fills carry fees and the side of the book that they were made on. The same for
+  /// the whole run: the tables then have the columns of the costs from the first bar on.
+  virtual bool has_costs() const noexcept { return false; }
 };
 
 }  // namespace tieout::oms

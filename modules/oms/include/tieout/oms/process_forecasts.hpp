@@ -7,6 +7,7 @@
 
 #include "tieout/config/config.hpp"
 #include "tieout/core/table.hpp"
+#include "tieout/oms/broker.hpp"
 #include "tieout/oms/order.hpp"
 #include "tieout/oms/price_source.hpp"
 #include "tieout/oms/trader_settings.hpp"
@@ -46,15 +47,18 @@ void declare_trading_config(config::Config& config);
 /// "traded", "outside_trading_hours", "liquidated", "too_late", "marked_only".
 std::string_view to_string(BarDecisions::Action action) noexcept;
 
-/// The trading half of a bar: mark to market, optimise, make orders, submit to the paper broker,
+/// The trading half of a bar: mark to market, optimise, make orders, submit to the broker,
 /// account (oms.md 1.3). State: portfolio and broker; a pure function of its calls. A call that
 /// fails leaves the state as it was.
 class Trader {
  public:
+  /// `broker` null: a PaperBroker over the settings' columns.
   /// Errors: kInvalidConfig naming the key.
   static Result<Trader> create(const config::Config& config, const Universe& universe, Duration bar,
-                               const TraderOptions& options = {});
-  static Result<Trader> create(TraderSettings settings, const Universe& universe, Duration bar);
+                               const TraderOptions& options = {},
+                               std::unique_ptr<Broker> broker = nullptr);
+  static Result<Trader> create(TraderSettings settings, const Universe& universe, Duration bar,
+                               std::unique_ptr<Broker> broker = nullptr);
   ~Trader();
   Trader(Trader&&) noexcept;
   Trader& operator=(Trader&&) noexcept;
@@ -67,8 +71,8 @@ class Trader {
   ///       orders numbered, by ascending id.
   /// Errors: kInvalidArgument for a bar off the grid, a bar or instant not after the last one, an
   /// instant before the bar,
-  ///       a duplicate or unknown asset; kIdentityBroken when an identity of the books fails (cash,
-  ///       holdings, wealth); errors of the price source.
+  ///       a duplicate or unknown asset, a fill that cannot be booked; kIdentityBroken when an
+  ///       identity of the books fails (cash, holdings, wealth); errors of the price source.
   Result<BarDecisions> process(Timestamp bar, Timestamp now, const AsOf& as_of,
                                const std::vector<Forecast>& forecasts, PriceSource& prices);
 

@@ -42,6 +42,9 @@ inline constexpr std::string_view kDiffNumShares = "diff_num_shares";
 inline constexpr std::string_view kFillId = "fill_id";
 inline constexpr std::string_view kTimestamp = "timestamp";
 inline constexpr std::string_view kNumShares = "num_shares";
+// With costs.
+inline constexpr std::string_view kFee = "fee";
+inline constexpr std::string_view kLiquidity = "liquidity";  // "", "maker", "taker"
 
 // Portfolio. On the first snapshot of a run executed_trades_notional is NaN for every asset (the
 // reference's file then holds no column), executed_trades_shares are the initial holdings, and pnl
@@ -49,6 +52,10 @@ inline constexpr std::string_view kNumShares = "num_shares";
 inline constexpr std::string_view kExecutedTradesShares = "executed_trades_shares";
 inline constexpr std::string_view kExecutedTradesNotional = "executed_trades_notional";
 inline constexpr std::string_view kPnl = "pnl";
+// With costs, in the portfolio and in the statistics: dollars paid, and pnl - fees - funding.
+inline constexpr std::string_view kFees = "fees";
+inline constexpr std::string_view kFunding = "funding";
+inline constexpr std::string_view kNetPnl = "net_pnl";
 
 // Statistics.
 inline constexpr std::string_view kSnapshotTimestamp = "snapshot_timestamp";
@@ -61,6 +68,11 @@ inline constexpr std::string_view kNetWealth = "net_wealth";
 inline constexpr std::string_view kLeverage = "leverage";
 
 enum class LimitColumns { kNo, kYes };
+/// Whether the columns of fees and funding are there: as for the limits, only where a run is
+/// configured to have them, from its first bar to its last.
+enum class CostColumns { kNo, kYes };
+
+std::string_view to_string(Liquidity liquidity) noexcept;
 
 /// Key asset_id. No targets: the same columns without rows.
 Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
@@ -68,10 +80,10 @@ Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
 /// Key order_id.
 Table orders(const std::vector<Order>& orders);
 /// Key fill_id.
-Table fills(const std::vector<Fill>& fills);
+Table fills(const std::vector<Fill>& fills, CostColumns costs);
 /// Key asset_id.
-Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot);
+Table portfolio(std::span<const AssetId> assets, const Snapshot& snapshot, CostColumns costs);
 /// No key, one row.
-Table statistics(const Snapshot& snapshot);
+Table statistics(const Snapshot& snapshot, CostColumns costs);
 
 }  // namespace tieout::oms::tables
