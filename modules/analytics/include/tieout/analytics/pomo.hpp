@@ -55,6 +55,19 @@ std::vector<double> cross_sectional_targets(const CrossSectionalOptions& options
                                             std::span<const double> predictions,
                                             std::span<const double> volatilities);
 
+/// The two steps of cross_sectional_targets(), for those who fill what was removed from earlier
+/// bars.
+///
+/// Shapes:  predictions, signs, volatilities [n], results [n].
+/// Rule:    cross_sectional_signs: sign of the rank, after the bulk was removed, in {-1, 0, 1}.
+/// Nulls:   NaN for a NaN prediction, and for a removed one with FillMethod::kNan; a NaN sign or
+///          volatility has no target and no part in the scale.
+std::vector<double> cross_sectional_signs(const CrossSectionalOptions& options,
+                                          std::span<const double> predictions);
+std::vector<double> inverse_variance_targets(const CrossSectionalOptions& options,
+                                             std::span<const double> signs,
+                                             std::span<const double> volatilities);
+
 /// Size each name by its own risk, where the forecast and the volatility are large enough to pay
 /// for the spread.
 ///
@@ -66,8 +79,19 @@ std::vector<double> longitudinal_targets(const LongitudinalOptions& options,
                                          std::span<const double> volatilities,
                                          std::span<const double> spreads = {});
 
+/// The two steps of longitudinal_targets(): what the filters keep of the forecasts, and its size.
+///
+/// Nulls:   where a NaN leaves the filter undecided the forecast is kept as it is (NaN included).
+std::vector<double> kept_forecasts(const LongitudinalOptions& options,
+                                   std::span<const double> predictions,
+                                   std::span<const double> volatilities,
+                                   std::span<const double> spreads = {});
+std::vector<double> risk_targets(const LongitudinalOptions& options,
+                                 std::span<const double> forecasts,
+                                 std::span<const double> volatilities);
+
 /// Multiply by the inverse square root of the matrix with 1 on the diagonal and `coefficient`
-/// elsewhere; 0 and one row change nothing.
+/// elsewhere; 0 and one row change nothing. A NaN has no row.
 std::vector<double> decorrelate(std::span<const double> predictions, double coefficient);
 
 }  // namespace tieout::analytics
