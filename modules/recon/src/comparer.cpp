@@ -81,6 +81,7 @@ Finding finding_of(TableBreak&& table_break, Layer layer, Timestamp bar) {
   finding.abs_diff = table_break.distance.abs;
   finding.rel_diff = table_break.distance.rel;
   finding.ulp = table_break.distance.ulp;
+  finding.note = std::move(table_break.note);
   return finding;
 }
 
@@ -450,6 +451,13 @@ Status Comparer::compare_table(TableKind kind, const BarPair& bar) {
   cells(layer) += counts.cells;
   walked_.ignorable += counts.ignorable;
   walked_.by_clock[static_cast<std::size_t>(layer)] += counts.by_clock;
+  if (counts.renumbering.renumbered > 0) {
+    Renumbering& renumbering = walked_.renumbering[static_cast<std::size_t>(layer)];
+    if (renumbering.renumbered == 0) {
+      walked_.renumbered_from[static_cast<std::size_t>(layer)] = bar.bar;
+    }
+    renumbering += counts.renumbering;
+  }
   const bool is_root = table_is_root();
   for (TableBreak& table_break : breaks) {
     add_table_break(std::move(table_break), layer, bar.bar, is_root);

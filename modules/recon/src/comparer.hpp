@@ -23,7 +23,9 @@ namespace tieout::recon {
 struct Walked {
   std::array<CellCounts, kLayers.size()> cells;  // by layer
   std::array<std::uint64_t, kLayers.size()> breaks{};
-  std::array<std::uint64_t, kLayers.size()> by_clock{};  // cells within by the clock rule
+  std::array<std::uint64_t, kLayers.size()> by_clock{};   // cells within by the clock rule
+  std::array<Renumbering, kLayers.size()> renumbering{};  // at the bars with shifted ids
+  std::array<Timestamp, kLayers.size()> renumbered_from{};
   std::uint64_t ignorable = 0;             // cells compared under a rule that ignores differences
   std::uint64_t bars_beyond_end = 0;       // on one side, after the other's early end
   std::uint64_t windows_not_recorded = 0;  // on one side; the other did not come to its end

@@ -1,6 +1,7 @@
 #include "table_diff.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,8 @@
 
 #include "tieout/core/assert.hpp"
 #include "tieout/core/numbers.hpp"
+
+#include "renumbered_rows.hpp"
 
 namespace tieout::recon {
 namespace {
@@ -172,7 +175,10 @@ bool same_values(Alignment& a, std::size_t c, const CellRule& rule) {
   return entry->second;
 }
 
-void compare_rows(Alignment& a, std::size_t left_row, std::size_t right_row, std::size_t occurrence,
+/// How the breaks of a pair of rows name them.
+using PairName = std::function<std::string()>;
+
+void compare_rows(Alignment& a, std::size_t left_row, std::size_t right_row, const PairName& name,
                   CellCounts& counts, std::vector<TableBreak>& breaks) {
   ++a.common_rows;
   const AssetId asset = asset_of(a.left, left_row);
@@ -194,7 +200,12 @@ void compare_rows(Alignment& a, std::size_t left_row, std::size_t right_row, std
       cell.within = same_values(a, c, rule);
     }
     Judged judged{cell.within ? Fate::kWithin : Fate::kOutside, CellRule::kNone};
-    if (!exact) {
+    // A key differs only where ids were shifted. It was a row that each side lacks before, which no
+    // rule speaks of either.
+    const bool is_key = std::ranges::find(a.key, left.name) != a.key.end();
+    if (is_key) {
+      judged.fate = Fate::kOutside;
+    } else if (!exact) {
       judged = judge_cell(rule, a.rules.book->policy(), cell.within, cell.distance.abs);
     }
     if (judged.fate == Fate::kWithin) {
@@ -217,7 +228,7 @@ void compare_rows(Alignment& a, std::size_t left_row, std::size_t right_row, std
     }
     breaks.push_back({.kind = cell.kind,
                       .column = left.name,
-                      .key = key_text(a, a.left_key, left_row, occurrence),
+                      .key = name(),
                       .asset = asset,
                       .left = cell_text(left, left_row),
                       .right = cell_text(right, right_row),
@@ -268,7 +279,7 @@ void cancel_equal_rows(Alignment& a, std::vector<std::size_t>& left,
     } else if (l == left_content.end() || r->first < l->first) {
       right.push_back((r++)->second);
     } else {
-      compare_rows(a, (l++)->second, (r++)->second, 0, counts, none);
+      compare_rows(a, (l++)->second, (r++)->second, {}, counts, none);
     }
   }
   TIEOUT_ASSERT(none.empty());
@@ -296,7 +307,8 @@ void compare_group(Alignment& a, std::vector<std::size_t> left, std::vector<std:
   const std::size_t first = left_size > 1 || right_size > 1 ? 1 : 0;
   const std::size_t pairs = std::min(left.size(), right.size());
   for (std::size_t i = 0; i < pairs; ++i) {
-    compare_rows(a, left[i], right[i], first + i, counts, breaks);
+    const auto name = [&] { return key_text(a, a.left_key, left[i], first + i); };
+    compare_rows(a, left[i], right[i], name, counts, breaks);
   }
   for (std::size_t i = pairs; i < left.size(); ++i) {
     breaks.push_back(one_sided_row(a, Side::kLeft, left[i], first + i));
@@ -332,6 +344,49 @@ void compare_all_rows(Alignment& a, CellCounts& counts, std::vector<TableBreak>&
   }
 }
 
+/// Rows whose ids were shifted, each with the one that it is on the other side.
+Renumbering compare_renumbered(Alignment& a, const std::vector<RowPair>& pairs, CellCounts& counts,
+                               std::vector<TableBreak>& breaks) {
+  Renumbering out;
+  out.key = a.key.front();
+  out.rows = std::max(a.left.row_count(), a.right.row_count());
+  const auto key_of = [](const TypedColumn& column, std::size_t row) {
+    return static_cast<std::uint64_t>(std::get<std::vector<std::int64_t>>(column.values)[row]);
+  };
+  for (const RowPair& pair : pairs) {
+    if (!pair.left || !pair.right) {
+      breaks.push_back(pair.left ? one_sided_row(a, Side::kLeft, *pair.left, 0)
+                                 : one_sided_row(a, Side::kRight, *pair.right, 0));
+      continue;
+    }
+    const std::size_t begin = breaks.size();
+    const auto name = [&] {
+      if (!pair.renumbered) {
+        return key_text(a, a.left_key, *pair.left, 0);
+      }
+      const std::string place = pair.place == 0 ? "" : fmt::format("#{}", pair.place);
+      return fmt::format("asset_id={}{}", asset_of(a.left, *pair.left).value, place);
+    };
+    compare_rows(a, *pair.left, *pair.right, name, counts, breaks);
+    out.alike += pair.alike ? 1 : 0;
+    if (!pair.renumbered) {
+      continue;
+    }
+    Renumbering one;
+    one.renumbered = 1;
+    one.shift = static_cast<std::int64_t>(key_of(*a.right_key.front(), *pair.right) -
+                                          key_of(*a.left_key.front(), *pair.left));
+    out += one;
+    for (std::size_t i = begin; i < breaks.size(); ++i) {
+      if (breaks[i].column == out.key) {
+        breaks[i].note = pair.alike ? "ids are shifted: this row is equal in all but ids"
+                                    : "ids are shifted: aligned by asset";
+      }
+    }
+  }
+  return out;
+}
+
 bool has_columns(const Table& table, const std::vector<std::string>& names) {
   return std::ranges::all_of(names,
                              [&](const std::string& name) { return table.find(name) != nullptr; });
@@ -361,6 +416,18 @@ void add_one_sided_rows(Alignment& a, Side side, std::vector<TableBreak>& breaks
 }
 
 }  // namespace
+
+void Renumbering::operator+=(const Renumbering& other) {
+  if (other.renumbered > 0) {
+    const bool agrees = renumbered == 0 || (has_one_shift && shift == other.shift);
+    has_one_shift = agrees && other.has_one_shift;
+    shift = has_one_shift ? other.shift : std::nullopt;
+  }
+  renumbered += other.renumbered;
+  alike += other.alike;
+  rows += other.rows;
+  key = key.empty() ? other.key : key;
+}
 
 std::uint64_t TableDiff::align_columns(const Table& left, const Table& right,
                                        std::vector<const TypedColumn*>& left_columns,
@@ -420,11 +487,20 @@ Result<TableCounts> TableDiff::compare(const Table& left, const Table& right,
     a.common_columns = a.left_columns.size() + mismatched_columns;
   }
   CellCounts counts;
+  Renumbering renumbering;
   if (const auto key = common_key(left, right); both_written && key) {
     a.key = *key;
     a.left_key = columns_named(left, *key);
     a.right_key = columns_named(right, *key);
-    compare_all_rows(a, counts, breaks);
+    std::optional<std::vector<RowPair>> pairs;
+    if (key->size() == 1 && (rules.layer == Layer::kOrders || rules.layer == Layer::kFills)) {
+      pairs = pair_renumbered_rows(left, right, key->front(), rules.clocks);
+    }
+    if (pairs) {
+      renumbering = compare_renumbered(a, *pairs, counts, breaks);
+    } else {
+      compare_all_rows(a, counts, breaks);
+    }
   } else {
     add_one_sided_rows(a, Side::kLeft, breaks);
     add_one_sided_rows(a, Side::kRight, breaks);
@@ -441,7 +517,7 @@ Result<TableCounts> TableDiff::compare(const Table& left, const Table& right,
   if (a.error) {
     return *a.error;
   }
-  return TableCounts{counts, a.ignorable, a.by_clock};
+  return TableCounts{counts, a.ignorable, a.by_clock, std::move(renumbering)};
 }
 
 }  // namespace tieout::recon

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +27,7 @@ struct TableBreak {
   Distance distance;
   Judged judged = {};                  // never kWithin
   std::size_t rule = CellRule::kNone;  // of a cell: position in Policy::rules
+  std::string note = {};
 };
 
 /// What the cells of two tables are judged by.
@@ -38,11 +41,24 @@ struct TableRules {
   std::string_view part = {};
 };
 
+/// Rows of orders or fills that both sides have under different ids.
+struct Renumbering {
+  std::uint64_t renumbered = 0;  // rows
+  std::uint64_t alike = 0;       // rows of both sides that are equal in all but ids
+  std::uint64_t rows = 0;        // of the side that has more
+  std::string key;               // "order_id"
+  /// Right - left, where it is the same for all; nothing when ids were shifted in several ways.
+  std::optional<std::int64_t> shift;
+  bool has_one_shift = true;
+  void operator+=(const Renumbering& other);
+};
+
 /// What TableDiff counts.
 struct TableCounts {
   CellCounts cells;
   std::uint64_t ignorable = 0;  // of compared: their rule ignores differences
   std::uint64_t by_clock = 0;   // of within: by the clock rule
+  Renumbering renumbering = {};
 };
 
 /// Compares the tables of one kind, bar by bar.
@@ -53,7 +69,9 @@ struct TableCounts {
 ///        out, the rest is paired in the order of their content, and a group that does not cancel
 ///        out completely is a kDuplicate break besides. Rows without a key are one group (a single
 ///        row on each side is simply compared). A column of one side only, and a column of another
-///        type, is one break until it heals.
+///        type, is one break until it heals. Orders and fills whose ids name other assets on the
+///        other side are aligned by asset instead (renumbered_rows.hpp); an id that differs is
+///        then a break whatever the policy says.
 /// Cost:  O(rows log rows) for each pair of tables.
 class TableDiff {
  public:

@@ -176,6 +176,9 @@ class Judge {
                fmt::format("{} each run's own clock",
                            plural(by_clock, "instant differs as", "instants differ as")));
     }
+    if (const std::string text = renumbering_text(layer); !text.empty()) {
+      add_note(result.note, text);
+    }
     add_layer_noise(layer, result.note);
     if (result.cells.uncovered > 0) {
       add_note(result.note, fmt::format("{} compared exactly, for no rule of the policy selects {}",
@@ -183,6 +186,20 @@ class Judge {
                                         result.cells.uncovered == 1 ? "it" : "them"));
     }
     return result;
+  }
+
+  /// "order_id is shifted by -3 from 00:40 on: 1204 of 1207 rows are equal in all but ids"
+  std::string renumbering_text(Layer layer) const {
+    const Renumbering& ids = walked_.renumbering[static_cast<std::size_t>(layer)];
+    if (ids.renumbered == 0) {
+      return "";
+    }
+    return fmt::format("{} {} from {} on: {} of {} are equal in all but ids", ids.key,
+                       ids.shift
+                           ? fmt::format("is shifted by {:+} in {}", *ids.shift, words_.right())
+                           : fmt::format("is numbered differently in {}", words_.right()),
+                       words_.bar(walked_.renumbered_from[static_cast<std::size_t>(layer)]),
+                       ids.alike, plural(ids.rows, "row", "rows"));
   }
 
   std::string config_note() const {
@@ -473,6 +490,9 @@ class Judge {
     }
     text += fmt::format("; {}, {}", plural(out_.roots, "root", "roots"),
                         plural(out_.consequences, "consequence", "consequences"));
+    if (const std::string ids = renumbering_text(Layer::kOrders); !ids.empty()) {
+      add_note(text, ids);
+    }
     if (walked_.bars_beyond_end + walked_.windows_not_recorded > 0) {
       add_note(text, not_compared());
     }

@@ -341,6 +341,13 @@ void nudge(Pair& pair) {
   pair.left.run.bars[3].windows[kNode].set(2, 0, 1.0 + 1e-9);
 }
 
+/// Every id names the order before it, which is of another asset.
+void shift_ids(Table& orders) {
+  for (std::int64_t& id : std::get<std::vector<std::int64_t>>(orders.columns[0].values)) {
+    --id;
+  }
+}
+
 const std::map<std::string, std::function<void(Pair&)>>& shapes() {
   static const std::map<std::string, std::function<void(Pair&)>> kShapes{
       {"S01",
@@ -466,6 +473,21 @@ const std::map<std::string, std::function<void(Pair&)>>& shapes() {
          p.left.strings = std::make_shared<StringPool>();
          p.right.strings = std::make_shared<StringPool>();
        }},
+      {"S33", [](Pair& p) { shift_ids(p.orders(2)); }},
+      {"S34",
+       [](Pair& p) {
+         shift_ids(p.orders(2));
+         add_rule(p,
+                  "[[rule]]\nstage = 'orders'\ncolumn = 'order_id'\nrule = 'ignore'\nreason = 'r'");
+         p.policy += "[[waiver]]\nowner = 'ann'\nreason = 'all'\nexpires = 2019-01-01T00:00:00Z\n";
+       }},
+      {"S35",
+       [](Pair& p) {
+         shift_ids(p.orders(2));
+         p.orders(2) = test::permute_rows(p.orders(2), {1});
+       }},
+      {"S36",
+       [](Pair& p) { std::get<std::vector<std::int64_t>>(p.orders(2).columns[1].values)[0] = 99; }},
   };
   return kShapes;
 }
