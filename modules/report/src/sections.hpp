@@ -46,7 +46,8 @@ Result<Blocks> correlations_section(const Facts& facts);      // fast.15
 Result<Blocks> order_delay_section(const Facts& facts);         // fast.8
 Result<Blocks> target_vs_executed_section(const Facts& facts);  // fast.16
 Result<Blocks> orders_section(const Facts& facts);              // fast.18
-Result<Blocks> fills_section(const Facts& facts);               // fast.19
+Result<Blocks> matching_section(const Facts& facts);
+Result<Blocks> fills_section(const Facts& facts);  // fast.19
 
 // sections_run.cpp
 Result<Blocks> journal_section(const Facts& facts);

@@ -194,6 +194,38 @@ TEST(Sections, OrdersAndFillsAreCountedAndMatched) {
   EXPECT_THAT(text_of_section(pair.input, "fast.8"), HasSubstr("Max order execution time=10 s"));
 }
 
+TEST(Sections, OrdersAndFillsAreMatchedWhateverTheirIds) {
+  const Pair pair(prod_spec(), bumped_sim_spec());
+  const std::string text = text_of_section(pair.input, "matching");
+  EXPECT_THAT(text, HasSubstr("24 fills of prod and 24 fills of sim: match rate 100 % (ready), 0 "
+                              "without a counterpart, 1 pairing that differs."));
+  EXPECT_THAT(text, HasSubstr("pairings 1:1 24 24\n"));
+  EXPECT_THAT(text, HasSubstr("identical 23 23\n"));
+  // The first asset was bought one cent of 104.01 higher in sim: worse.
+  EXPECT_THAT(text, HasSubstr("fills: price (bps) 24 0.0400"));
+  EXPECT_THAT(text, HasSubstr("0.961"));
+}
+
+TEST(Sections, WhatOneRunAloneTradedIsListedWithTheReason) {
+  RunSpec shorter = sim_spec();
+  shorter.bars = 11;
+  const Pair pair(prod_spec(), shorter);
+  const std::string text = text_of_section(pair.input, "matching");
+  EXPECT_THAT(text, HasSubstr("24 orders of prod and 22 orders of sim: match rate 95.65 % (ready), "
+                              "2 without a counterpart"));
+  EXPECT_THAT(text, HasSubstr("Only prod: 2 orders"));
+  EXPECT_THAT(text, Not(HasSubstr("Only sim: 0")));
+  EXPECT_THAT(text, HasSubstr("no order of this asset and side within 60 s: the nearest is 300 s "
+                              "earlier, paired with another"));
+}
+
+TEST(Sections, MatchingNeedsBothRuns) {
+  const Pair pair(prod_spec(), sim_spec());
+  ReportInput input = pair.input;
+  input.sim = nullptr;
+  EXPECT_THAT(text_of_section(input, "matching"), HasSubstr("there is no run log of this side"));
+}
+
 TEST(Sections, ExecutionTimesAreSummarisedPerNode) {
   const Pair pair(prod_spec(), sim_spec());
   EXPECT_THAT(text_of_section(pair.input, "fast.7"),
