@@ -144,6 +144,15 @@ Mutant missing_table_row(Subject& subject, Draws& draws) {
   return {"a row of " + std::string(to_string(kind))};
 }
 
+/// Every id of a bar's orders names an order of another asset.
+Mutant shifted_ids(Subject& subject, Draws& draws) {
+  Table& table = any_bar(subject, draws).tables.at(TableKind::kOrders);
+  for (std::int64_t& id : std::get<std::vector<std::int64_t>>(table.columns.front().values)) {
+    id -= 1;
+  }
+  return {"the ids of a bar's orders are one lower"};
+}
+
 Mutant missing_table(Subject& subject, Draws& draws) {
   auto& bar = any_bar(subject, draws);
   auto table = bar.tables.begin();
@@ -201,6 +210,7 @@ constexpr std::array kFamilies{
     Family{"shape.bar.moved", 1, moved_bar},
     Family{"shape.table.doubled_row", 1, doubled_table_row},
     Family{"shape.table.missing_row", 1, missing_table_row},
+    Family{"shape.table.shifted_ids", 1, shifted_ids},
     Family{"shape.table.missing", 1, missing_table},
     Family{"shape.table.missing_column", 1, missing_table_column},
     Family{"shape.table.renamed_column", 1, renamed_table_column},
