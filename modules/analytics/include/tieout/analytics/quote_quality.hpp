@@ -1,0 +1,81 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "tieout/analytics/trade.hpp"
+#include "tieout/core/result.hpp"
+
+namespace tieout::analytics {
+
+/// The top of a book at an instant.
+struct Quote {
+  Timestamp time;
+  AssetId asset;
+  double bid = 0.0, ask = 0.0;  // 0 < bid <= ask
+};
+
+/// The last quotes known at an instant.
+class QuoteBook {
+ public:
+  /// Errors: kMalformedData naming the quote whose bid or ask is not a price, or that is crossed.
+  static Result<QuoteBook> create(std::vector<Quote> quotes);
+  /// The last quote of `asset` at or before `time`; nothing when there is none.
+  const Quote* as_of(AssetId asset, Timestamp time) const noexcept;
+
+ private:
+  std::vector<Quote> quotes_;  // by (asset, time)
+};
+
+/// A trade against the quote before it.
+struct TradeQuoteQuality {
+  double mid = 0.0;
+  double spread = 0.0;                  // ask - bid, dollars a share
+  double spread_bps = 0.0;              // of mid
+  double improvement = 0.0;             // buy: ask - price; sell: price - bid: > 0 is better
+  double improvement_bps = 0.0;         // of ask for a buy, of bid for a sell
+  double improvement_spread_pct = 0.0;  // of the spread; NaN without one
+  double midpoint_slippage = 0.0;       // buy: price - mid; sell: mid - price: > 0 is worse
+  double midpoint_slippage_bps = 0.0;
+};
+
+/// Source: oms.md 5.9.
+TradeQuoteQuality quote_quality_of(const Trade& trade, const Quote& quote) noexcept;
+
+/// A trade against any reference price: buy price - r, sell r - price; > 0 is worse.
+struct ReferenceSlippage {
+  double per_share = 0.0;
+  double bps = 0.0;  // of r
+};
+ReferenceSlippage slippage_vs_reference(const Trade& trade, double reference) noexcept;
+
+/// Sums over the trades that have a quote, weighted by cost where they are ratios.
+struct QuoteQualitySummary {
+  std::size_t trades = 0, without_quote = 0;
+  double volume = 0.0;  // dollars, of those with a quote
+  double spread_bps = 0.0;
+  double improvement = 0.0;  // dollars
+  double improvement_bps = 0.0;
+  double midpoint_slippage = 0.0;      // dollars
+  double midpoint_slippage_bps = 0.0;  // of volume
+};
+QuoteQualitySummary summarize_quote_quality(std::span<const Trade> trades, const QuoteBook& quotes);
+
+/// One price level of a book, the best first.
+struct BookLevel {
+  double price = 0.0;
+  double size = 0.0;
+};
+/// What a market order that takes the levels up to this one pays.
+struct LevelImpact {
+  double price = 0.0, size = 0.0, notional = 0.0;
+  double cumulative_size = 0.0, cumulative_notional = 0.0;
+  double mean_price_through_level = 0.0;
+  double price_degradation_bps = 0.0;  // 1e4 * |mean - best| / best
+};
+/// Errors: kInvalidArgument for a price or size that is not a positive number.
+/// Source: oms.md 5.9, Test_estimate_market_order_price.
+Result<std::vector<LevelImpact>> estimate_market_order_price(std::span<const BookLevel> levels);
+
+}  // namespace tieout::analytics
