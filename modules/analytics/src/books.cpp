@@ -35,13 +35,14 @@ std::string_view to_string(Liquidity liquidity) noexcept {
   return liquidity == Liquidity::kMaker ? "maker" : liquidity == Liquidity::kTaker ? "taker" : "";
 }
 
-Result<std::vector<BarFill>> aggregate_trades_by_bar(std::span<const Trade> trades, Duration bar) {
+Result<std::vector<BarFill>> aggregate_trades_by_bar(std::span<const Execution> trades,
+                                                     Duration bar) {
   if (bar.ns <= 0) {
     return Error{ErrorCode::kInvalidArgument,
                  "aggregate_trades_by_bar: the length of a bar is not positive"};
   }
   std::map<std::pair<std::string, AssetId>, OrderFill> by_order;
-  for (const Trade& trade : trades) {
+  for (const Execution& trade : trades) {
     auto [at, added] = by_order.try_emplace({trade.order_id, trade.asset});
     OrderFill& order = at->second;
     order.first = added ? trade.time : std::min(order.first, trade.time);

@@ -17,7 +17,7 @@ double ratio(double part, double whole) noexcept {
   return whole == 0 ? kMissing : part / whole;
 }
 
-std::string group_of(const Trade& trade, FeeGroup group) {
+std::string group_of(const Execution& trade, FeeGroup group) {
   switch (group) {
     case FeeGroup::kSide:
       return trade.shares > 0 ? "buy" : "sell";
@@ -32,7 +32,7 @@ std::string group_of(const Trade& trade, FeeGroup group) {
   return "";
 }
 
-void add(const Trade& trade, FeeRow& row) {
+void add(const Execution& trade, FeeRow& row) {
   ++row.fill_count;
   row.buy_count += trade.shares > 0 ? 1U : 0U;
   row.maker_count += trade.liquidity == Liquidity::kMaker ? 1U : 0U;
@@ -55,9 +55,9 @@ const OrderFills* find_fills(std::span<const OrderFills> fills, const std::strin
 
 }  // namespace
 
-Result<std::vector<OrderFills>> aggregate_fills_by_order(std::span<const Trade> trades) {
+Result<std::vector<OrderFills>> aggregate_fills_by_order(std::span<const Execution> trades) {
   std::map<std::string, OrderFills> by_order;
-  for (const Trade& trade : trades) {
+  for (const Execution& trade : trades) {
     const auto [at, added] = by_order.try_emplace(trade.order_id);
     OrderFills& order = at->second;
     if (added) {
@@ -89,10 +89,10 @@ Result<std::vector<OrderFills>> aggregate_fills_by_order(std::span<const Trade> 
   return out;
 }
 
-std::vector<FeeRow> summarize_fees(std::span<const Trade> trades, FeeGroup group) {
+std::vector<FeeRow> summarize_fees(std::span<const Execution> trades, FeeGroup group) {
   std::map<std::pair<std::int64_t, std::string>, FeeRow> groups;  // waves by their number
   FeeRow combined{.group = "combined"};
-  for (const Trade& trade : trades) {
+  for (const Execution& trade : trades) {
     const std::string name = group_of(trade, group);
     FeeRow& row = groups[{group == FeeGroup::kWave ? trade.wave : 0, name}];
     row.group = name;

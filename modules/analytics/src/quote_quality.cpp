@@ -38,7 +38,7 @@ const Quote* QuoteBook::as_of(AssetId asset, Timestamp time) const noexcept {
   return &*(after - 1);
 }
 
-TradeQuoteQuality quote_quality_of(const Trade& trade, const Quote& quote) noexcept {
+TradeQuoteQuality quote_quality_of(const Execution& trade, const Quote& quote) noexcept {
   const bool buy = trade.shares > 0;
   TradeQuoteQuality out;
   out.mid = (quote.bid + quote.ask) / 2;
@@ -52,16 +52,16 @@ TradeQuoteQuality quote_quality_of(const Trade& trade, const Quote& quote) noexc
   return out;
 }
 
-ReferenceSlippage slippage_vs_reference(const Trade& trade, double reference) noexcept {
+ReferenceSlippage slippage_vs_reference(const Execution& trade, double reference) noexcept {
   const double per_share = side_of(trade.shares) * (trade.price - reference);
   return {per_share, 1e4 * per_share / reference};
 }
 
-QuoteQualitySummary summarize_quote_quality(std::span<const Trade> trades,
+QuoteQualitySummary summarize_quote_quality(std::span<const Execution> trades,
                                             const QuoteBook& quotes) {
   QuoteQualitySummary out;
   double spread = 0;
-  for (const Trade& trade : trades) {
+  for (const Execution& trade : trades) {
     const Quote* quote = quotes.as_of(trade.asset, trade.time);
     if (quote == nullptr) {
       ++out.without_quote;

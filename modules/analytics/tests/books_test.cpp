@@ -40,8 +40,8 @@ double cell(const Panel& panel, std::size_t row, const std::string& field, Asset
   return column ? panel.at(row, *column) : kNan;
 }
 
-Trade trade(const std::string& order, AssetId asset, const std::string& time, double shares,
-            double price) {
+Execution trade(const std::string& order, AssetId asset, const std::string& time, double shares,
+                double price) {
   return {.id = time,
           .order_id = order,
           .asset = asset,
@@ -55,9 +55,9 @@ Trade trade(const std::string& order, AssetId asset, const std::string& time, do
 TEST(Books, AnOrderBelongsToTheBarOfItsFirstTradeRoundedUp) {
   // oms.md 5.4 (1): 0.14 at 1783.455 and 0.14 at 1800 are 0.28 shares; the second trade is in the
   // next bar and counts where its order began.
-  const std::vector<Trade> trades{trade("7", kA, "15:49:59", 0.14, 1783.455),
-                                  trade("7", kA, "15:50:01", 0.14, 1800),
-                                  trade("8", kA, "15:55:00", -0.1, 1790)};
+  const std::vector<Execution> trades{trade("7", kA, "15:49:59", 0.14, 1783.455),
+                                      trade("7", kA, "15:50:01", 0.14, 1800),
+                                      trade("8", kA, "15:55:00", -0.1, 1790)};
   const auto fills = aggregate_trades_by_bar(trades, minutes(5));
   ASSERT_TRUE(fills.ok()) << fills.error().message;
   ASSERT_EQ(fills->size(), 2U);
@@ -71,8 +71,8 @@ TEST(Books, AnOrderBelongsToTheBarOfItsFirstTradeRoundedUp) {
 }
 
 TEST(Books, BuyingAndSellingAnAssetInOneBarIsAnError) {
-  const std::vector<Trade> trades{trade("7", kA, "15:46:00", 1, 10),
-                                  trade("8", kA, "15:47:00", -1, 11)};
+  const std::vector<Execution> trades{trade("7", kA, "15:46:00", 1, 10),
+                                      trade("8", kA, "15:47:00", -1, 11)};
   const auto fills = aggregate_trades_by_bar(trades, minutes(5));
   ASSERT_FALSE(fills.ok());
   EXPECT_EQ(fills.error().code, ErrorCode::kMalformedData);

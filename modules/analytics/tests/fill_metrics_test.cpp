@@ -19,7 +19,7 @@ Timestamp at(std::int64_t s) {
   return parse_iso("2023-06-12 21:40:00+00:00").value() + seconds(s);
 }
 
-Trade trade(std::string order, std::int64_t s, double shares, double price) {
+Execution trade(std::string order, std::int64_t s, double shares, double price) {
   return {.id = std::to_string(s),
           .order_id = std::move(order),
           .asset = kA,
@@ -31,7 +31,7 @@ Trade trade(std::string order, std::int64_t s, double shares, double price) {
 
 TEST(FillMetrics, TradesOfAnOrderAddUpToItsMeanPrice) {
   // oms.md 8.1: 0.14 at 1783.455 and 0.14 at 1800 are 0.28 at 1791.7274999999997.
-  const std::vector<Trade> trades{trade("1", 5, 0.14, 1783.455), trade("1", 2, 0.14, 1800)};
+  const std::vector<Execution> trades{trade("1", 5, 0.14, 1783.455), trade("1", 2, 0.14, 1800)};
   const auto fills = aggregate_fills_by_order(trades);
   ASSERT_TRUE(fills.ok()) << fills.error().message;
   ASSERT_EQ(fills->size(), 1U);
@@ -39,7 +39,7 @@ TEST(FillMetrics, TradesOfAnOrderAddUpToItsMeanPrice) {
   EXPECT_NEAR((*fills)[0].price, 1791.7274999999997, 1e-9);
   EXPECT_EQ((*fills)[0].first, at(2));
   EXPECT_EQ((*fills)[0].last, at(5));
-  const std::vector<Trade> mixed{trade("1", 5, 0.14, 1783), trade("1", 6, -0.14, 1800)};
+  const std::vector<Execution> mixed{trade("1", 5, 0.14, 1783), trade("1", 6, -0.14, 1800)};
   const auto error = aggregate_fills_by_order(mixed);
   ASSERT_FALSE(error.ok());
   EXPECT_EQ(error.error().message, "aggregate_fills_by_order: order 1 has trades of both sides");
@@ -47,15 +47,15 @@ TEST(FillMetrics, TradesOfAnOrderAddUpToItsMeanPrice) {
 
 TEST(FillMetrics, FeesAreSummedByGroupAndCombined) {
   // oms.md 4.3: sell 225 at 0.0615 as taker costs 13.8375, fee 0.005535 = 4 bps.
-  Trade taker = trade("1", 1, -225, 0.0615);
+  Execution taker = trade("1", 1, -225, 0.0615);
   taker.fee = 0.005535;
   taker.liquidity = Liquidity::kTaker;
   taker.realized_pnl = 0.25;
-  Trade maker = trade("2", 2, 100, 0.06);
+  Execution maker = trade("2", 2, 100, 0.06);
   maker.fee = 0.0012;
   maker.liquidity = Liquidity::kMaker;
   maker.wave = 3;
-  const std::vector<Trade> trades{taker, maker};
+  const std::vector<Execution> trades{taker, maker};
   const std::vector<FeeRow> rows = summarize_fees(trades, FeeGroup::kLiquidity);
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0].group, "maker");
@@ -103,7 +103,7 @@ std::vector<PlacedOrder> some_orders() {
 
 TEST(FillMetrics, AnOrderIsMeasuredAgainstItsLimit) {
   const std::vector<PlacedOrder> orders = some_orders();
-  const std::vector<Trade> trades{trade("1", 5, 8, 99.5), trade("2", 90, -4, 101.202)};
+  const std::vector<Execution> trades{trade("1", 5, 8, 99.5), trade("2", 90, -4, 101.202)};
   const auto fills = aggregate_fills_by_order(trades);
   ASSERT_TRUE(fills.ok());
   const auto quality = filled_order_quality(orders, *fills);
@@ -118,7 +118,7 @@ TEST(FillMetrics, AnOrderIsMeasuredAgainstItsLimit) {
   EXPECT_DOUBLE_EQ(buy.time_to_fill_s, 5);
   EXPECT_DOUBLE_EQ(buy.life_s, 60);
   EXPECT_NEAR((*quality)[1].price_improvement_bps, 20, 1e-9) << "sold above its limit";
-  const std::vector<Trade> other_side{trade("1", 5, -8, 99.5)};
+  const std::vector<Execution> other_side{trade("1", 5, -8, 99.5)};
   EXPECT_FALSE(filled_order_quality(orders, *aggregate_fills_by_order(other_side)).ok());
 }
 
@@ -137,7 +137,7 @@ TEST(FillMetrics, OrdersOfABarHaveMeanLimits) {
 }
 
 TEST(FillMetrics, ParentsCountTheirChildrenAndStrangersAreNamed) {
-  const std::vector<Trade> trades{trade("1", 5, 8, 99.5), trade("77", 6, 1, 99.5)};
+  const std::vector<Execution> trades{trade("1", 5, 8, 99.5), trade("77", 6, 1, 99.5)};
   const auto fills = aggregate_fills_by_order(trades);
   const std::vector<ParentSummary> parents = summarize_parents(some_orders(), *fills);
   ASSERT_EQ(parents.size(), 1U);
@@ -171,7 +171,7 @@ TEST(QuoteQuality, TradesAreHeldAgainstTheLastQuoteBeforeThem) {
       quote_quality_of(trade("1", 12, -2, 100.5), *book->as_of(kA, at(12)));
   EXPECT_DOUBLE_EQ(sell.improvement, 1.5);
   EXPECT_DOUBLE_EQ(sell.midpoint_slippage, -0.5);
-  const std::vector<Trade> trades{trade("1", 12, 2, 100.5), trade("1", -5, 2, 100.5)};
+  const std::vector<Execution> trades{trade("1", 12, 2, 100.5), trade("1", -5, 2, 100.5)};
   const QuoteQualitySummary summary = summarize_quote_quality(trades, *book);
   EXPECT_EQ(summary.trades, 1U);
   EXPECT_EQ(summary.without_quote, 1U);

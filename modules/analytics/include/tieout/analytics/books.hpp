@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tieout/analytics/trade.hpp"
+#include "tieout/analytics/execution.hpp"
 #include "tieout/core/panel.hpp"
 #include "tieout/core/result.hpp"
 
@@ -32,7 +32,8 @@ struct BarFill {
 /// Errors:  kMalformedData naming bar and asset where an asset was both bought and sold in a bar:
 ///          netting would hide it; kInvalidArgument for a bar that is not positive.
 /// Source:  oms.md 5.4 (1).
-Result<std::vector<BarFill>> aggregate_trades_by_bar(std::span<const Trade> trades, Duration bar);
+Result<std::vector<BarFill>> aggregate_trades_by_bar(std::span<const Execution> trades,
+                                                     Duration bar);
 
 /// What books say before the first bar that is rebuilt.
 struct Opening {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tieout/analytics/trade.hpp"
+#include "tieout/analytics/execution.hpp"
 #include "tieout/core/result.hpp"
 
 namespace tieout::analytics {
@@ -27,7 +27,7 @@ struct OrderFills {
 /// Returns: by order id.
 /// Errors:  kMalformedData naming the order that was both bought and sold, or has two assets.
 /// Source:  oms.md 2.9, 5.9; 0.14 at 1783.455 and 0.14 at 1800 are 0.28 at 1791.7275.
-Result<std::vector<OrderFills>> aggregate_fills_by_order(std::span<const Trade> trades);
+Result<std::vector<OrderFills>> aggregate_fills_by_order(std::span<const Execution> trades);
 
 enum class FeeGroup { kSide, kLiquidity, kRealizedPnl, kWave };
 
@@ -45,7 +45,7 @@ struct FeeRow {
 
 /// Fees and realized PnL of trades, in groups that are there, and of all ("combined", last).
 /// Source: oms.md 5.9.
-std::vector<FeeRow> summarize_fees(std::span<const Trade> trades, FeeGroup group);
+std::vector<FeeRow> summarize_fees(std::span<const Execution> trades, FeeGroup group);
 
 /// An order as a venue or a run log knows it.
 struct PlacedOrder {

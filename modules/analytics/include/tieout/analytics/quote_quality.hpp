@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "tieout/analytics/trade.hpp"
+#include "tieout/analytics/execution.hpp"
 #include "tieout/core/result.hpp"
 
 namespace tieout::analytics {
@@ -41,14 +41,14 @@ struct TradeQuoteQuality {
 };
 
 /// Source: oms.md 5.9.
-TradeQuoteQuality quote_quality_of(const Trade& trade, const Quote& quote) noexcept;
+TradeQuoteQuality quote_quality_of(const Execution& trade, const Quote& quote) noexcept;
 
 /// A trade against any reference price: buy price - r, sell r - price; > 0 is worse.
 struct ReferenceSlippage {
   double per_share = 0.0;
   double bps = 0.0;  // of r
 };
-ReferenceSlippage slippage_vs_reference(const Trade& trade, double reference) noexcept;
+ReferenceSlippage slippage_vs_reference(const Execution& trade, double reference) noexcept;
 
 /// Sums over the trades that have a quote, weighted by cost where they are ratios.
 struct QuoteQualitySummary {
@@ -60,7 +60,8 @@ struct QuoteQualitySummary {
   double midpoint_slippage = 0.0;      // dollars
   double midpoint_slippage_bps = 0.0;  // of volume
 };
-QuoteQualitySummary summarize_quote_quality(std::span<const Trade> trades, const QuoteBook& quotes);
+QuoteQualitySummary summarize_quote_quality(std::span<const Execution> trades,
+                                            const QuoteBook& quotes);
 
 /// One price level of a book, the best first.
 struct BookLevel {

@@ -14,7 +14,7 @@ enum class Liquidity : std::uint8_t { kUnknown, kMaker, kTaker };
 std::string_view to_string(Liquidity liquidity) noexcept;
 
 /// One execution, as a venue or a run log tells it.
-struct Trade {
+struct Execution {
   std::string id;
   std::string order_id;
   AssetId asset;
@@ -27,7 +27,7 @@ struct Trade {
   double realized_pnl = 0.0;  // dollars; 0 where the venue does not say it
   std::int64_t wave = -1;     // of its child order; -1 where there is none
 
-  friend bool operator==(const Trade&, const Trade&) = default;
+  friend bool operator==(const Execution&, const Execution&) = default;
 };
 
 }  // namespace tieout::analytics
