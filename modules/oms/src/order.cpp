@@ -190,9 +190,16 @@ Result<OrderType> parse_order_type(std::string_view text) {
     return Error{
         ErrorCode::kInvalidArgument,
         fmt::format("order type '{}': needed "
-                    "{{price|midpoint|partial_spread_X}}@{{start|end|twap}} with X in [0, 1]",
+                    "{{price|midpoint|partial_spread_X|full_spread}}@{{start|end|twap|vwap}} "
+                    "with X in [0, 1], or limit, or market",
                     text)};
   };
+  OrderType type;
+  if (text == "limit" || text == "market") {
+    type.price = text == "limit" ? OrderType::Price::kLimit : OrderType::Price::kMarket;
+    type.timing = OrderType::Timing::kOnArrival;
+    return type;
+  }
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos) {
     return refuse();
@@ -200,9 +207,11 @@ Result<OrderType> parse_order_type(std::string_view text) {
   const std::string_view price = text.substr(0, at);
   const std::string_view timing = text.substr(at + 1);
   constexpr std::string_view kPartial = "partial_spread_";
-  OrderType type;
   if (price == "midpoint") {
     type.price = OrderType::Price::kMidpoint;
+  } else if (price == "full_spread") {
+    type.price = OrderType::Price::kPartialSpread;
+    type.spread_fraction = 1.0;
   } else if (price.substr(0, kPartial.size()) == kPartial) {
     const auto fraction = parse_double(price.substr(kPartial.size()));
     if (!fraction || !(*fraction >= 0.0 && *fraction <= 1.0)) {
@@ -217,10 +226,47 @@ Result<OrderType> parse_order_type(std::string_view text) {
     type.timing = OrderType::Timing::kStart;
   } else if (timing == "end") {
     type.timing = OrderType::Timing::kEnd;
+  } else if (timing == "vwap") {
+    type.timing = OrderType::Timing::kVwap;
   } else if (timing != "twap") {
     return refuse();
   }
   return type;
+}
+
+Result<double> limit_price_of(const Order& order) {
+  const std::vector<Literal>& items = order.extra_params.items;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+    if (items[i].kind != Literal::Kind::kString || items[i].text != kLimitPrice) {
+      continue;
+    }
+    const Literal& value = items[i + 1];
+    const double price =
+        value.kind == Literal::Kind::kInt ? static_cast<double>(value.integer) : value.number;
+    const bool is_number = value.kind == Literal::Kind::kInt || value.kind == Literal::Kind::kFloat;
+    if (is_number && std::isfinite(price) && price > 0.0) {
+      return price;
+    }
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("order {} of asset {}: extra_params['limit_price'] is {}, needed a "
+                             "finite number > 0",
+                             order.order_id, order.asset_id.value, to_text(value))};
+  }
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("order {} of asset {} is a limit order, needed "
+                           "extra_params['limit_price']",
+                           order.order_id, order.asset_id.value)};
+}
+
+void set_limit_price(Order& order, double price) {
+  Literal key;
+  key.kind = Literal::Kind::kString;
+  key.text = kLimitPrice;
+  Literal value;
+  value.kind = Literal::Kind::kFloat;
+  value.number = price;
+  order.extra_params.items.push_back(std::move(key));
+  order.extra_params.items.push_back(std::move(value));
 }
 
 }  // namespace tieout::oms

@@ -1,63 +1,50 @@
 #include "tieout/oms/paper_broker.hpp"
 
-#include <cmath>
-#include <limits>
-#include <tuple>
+#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
 #include "tieout/core/numbers.hpp"
 
+#include "execution.hpp"
+
 namespace tieout::oms {
 namespace {
 
-// Read one column for orders that share type, start and end.
-Result<std::vector<double>> read_column(std::string_view column, OrderType::Timing timing,
-                                        const Order& order, std::span<const AssetId> assets,
-                                        const AsOf& as_of, PriceSource& prices) {
-  switch (timing) {
-    case OrderType::Timing::kStart:
-      return prices.at_end(column, floor_to(order.start_timestamp, minutes(1)), assets, as_of);
-    case OrderType::Timing::kEnd:
-      return prices.at_end(column, order.end_timestamp, assets, as_of);
-    case OrderType::Timing::kTwap:
-      break;
-  }
-  return prices.twap(column, order.start_timestamp, order.end_timestamp, assets, as_of);
+OrderEvent event_of(OrderEvent::Kind kind, const WorkingOrder& working, Timestamp when,
+                    double shares, std::string reason) {
+  return {.kind = kind,
+          .order_id = working.order.order_id,
+          .asset_id = working.order.asset_id,
+          .timestamp = when,
+          .num_shares = shares,
+          .reason = std::move(reason)};
 }
 
-// Prices of orders that share type, start and end.
-Result<std::vector<double>> price_group(const PriceColumns& columns,
-                                        const std::vector<const Order*>& orders, const AsOf& as_of,
-                                        PriceSource& prices) {
-  TIEOUT_TRY(const OrderType type, parse_order_type(orders.front()->type));
-  const Order& first = *orders.front();
-  std::vector<AssetId> assets;
-  assets.reserve(orders.size());
-  for (const Order* order : orders) {
-    assets.push_back(order->asset_id);
-  }
-  if (type.price != OrderType::Price::kPartialSpread) {
-    const std::string& column =
-        type.price == OrderType::Price::kPrice ? columns.price : columns.midpoint;
-    return read_column(column, type.timing, first, assets, as_of, prices);
-  }
-  TIEOUT_TRY(std::vector<double> result,
-             read_column(columns.bid, type.timing, first, assets, as_of, prices));
-  TIEOUT_TRY(const std::vector<double> asks,
-             read_column(columns.ask, type.timing, first, assets, as_of, prices));
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    const bool buys = orders[i]->diff_num_shares > 0.0;
-    const double near_side = 1.0 - type.spread_fraction;
-    const double bid_weight = buys ? near_side : type.spread_fraction;
-    const double ask_weight = buys ? type.spread_fraction : near_side;
-    result[i] = bid_weight * result[i] + ask_weight * asks[i];
-  }
-  return result;
+/// The order's length in whole minutes, rounded up: an order of a five-minute bar that was made 40
+/// s after it is worked for 4:20, and then for five minutes at a time.
+Duration window_length(const Order& order) {
+  const Duration worked = order.end_timestamp - order.start_timestamp;
+  return minutes((worked.ns + minutes(1).ns - 1) / minutes(1).ns);
 }
 
 }  // namespace
+
+Status check_submitted(const std::vector<Order>& orders) {
+  for (const Order& order : orders) {
+    TIEOUT_CHECK(check_order(order));
+    TIEOUT_TRY(const OrderType type, parse_order_type(order.type));
+    if (type.price == OrderType::Price::kLimit) {
+      TIEOUT_TRY([[maybe_unused]] const double limit, limit_price_of(order));
+    }
+  }
+  return {};
+}
+
+PaperBroker::PaperBroker(PriceColumns columns, FillModel model)
+    : columns_(std::move(columns)), model_(model) {}
 
 Status PaperBroker::begin(Timestamp /*bar*/) {
   TIEOUT_ASSERT(!before_.has_value());
@@ -78,70 +65,99 @@ Status PaperBroker::rollback() {
   return {};
 }
 
-Status PaperBroker::submit(const std::vector<Order>& orders, Timestamp /*now*/) {
+Status PaperBroker::submit(const std::vector<Order>& orders, Timestamp now) {
+  TIEOUT_CHECK(check_submitted(orders));
   for (const Order& order : orders) {
-    TIEOUT_CHECK(check_order(order));
-    TIEOUT_CHECK(parse_order_type(order.type));
+    for (auto& deadline : state_.by_deadline) {
+      std::erase_if(deadline.second, [&](const WorkingOrder& working) {
+        const bool replaced = working.window > 0 && working.order.asset_id == order.asset_id;
+        if (replaced) {
+          state_.untold.push_back(event_of(OrderEvent::Kind::kReplaced, working, now,
+                                           working.num_shares,
+                                           fmt::format("order {} replaces it", order.order_id)));
+        }
+        return replaced;
+      });
+    }
+    state_.by_deadline[order.end_timestamp].push_back(
+        {order, model_.arrival(order.order_id, order.start_timestamp), order.end_timestamp,
+         order.diff_num_shares, 0});
   }
-  for (const Order& order : orders) {
-    state_.by_deadline[order.end_timestamp].push_back(order);
+  std::erase_if(state_.by_deadline, [](const auto& deadline) { return deadline.second.empty(); });
+  return {};
+}
+
+/// What becomes of the shares that a window did not fill.
+void PaperBroker::settle(State& next, const WorkingOrder& working, double filled,
+                         const std::string& why, Collected& collected) const {
+  using Kind = OrderEvent::Kind;
+  if (filled != 0.0) {
+    collected.events.push_back(event_of(Kind::kPartial, working, working.end, filled, why));
+  }
+  const double left = working.num_shares - filled;
+  if (working.window >= model_.carry_windows) {
+    collected.events.push_back(event_of(Kind::kExpired, working, working.end, left, why));
+    return;
+  }
+  WorkingOrder carried = working;
+  carried.start = working.end;
+  carried.end = working.end + window_length(working.order);
+  carried.num_shares = left;
+  ++carried.window;
+  collected.events.push_back(
+      event_of(Kind::kCarried, working, working.end, left,
+               fmt::format("{}; window {} of {}", why, carried.window, model_.carry_windows)));
+  next.by_deadline[carried.end].push_back(std::move(carried));
+}
+
+Status PaperBroker::fill_due(State& next, std::vector<WorkingOrder> due, const AsOf& as_of,
+                             PriceSource& prices, Collected& collected) const {
+  std::erase_if(due, [&](const WorkingOrder& working) {
+    const std::optional<double> drawn =
+        working.window == 0 ? model_.rejection(working.order.order_id) : std::nullopt;
+    if (drawn) {
+      collected.events.push_back(event_of(
+          OrderEvent::Kind::kRejected, working, working.order.start_timestamp, working.num_shares,
+          fmt::format("the venue refused it (simulated: draw {} < probability {})",
+                      format_double(*drawn), format_double(model_.reject_probability))));
+      return true;
+    }
+    if (working.start >= working.end) {
+      settle(next, working, 0.0, fmt::format("it arrived at {}", to_iso(working.start)), collected);
+      return true;
+    }
+    return false;
+  });
+  TIEOUT_TRY(const std::vector<Quote> quotes, quote_orders(columns_, model_, due, as_of, prices));
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const Execution done = execute(model_, due[i], quotes[i]);
+    if (done.num_shares != 0.0) {
+      collected.fills.push_back({.fill_id = next.next_fill_id++,
+                                 .order_id = due[i].order.order_id,
+                                 .asset_id = due[i].order.asset_id,
+                                 .timestamp = due[i].end,
+                                 .num_shares = done.num_shares,
+                                 .price = done.price,
+                                 .fee = done.fee,
+                                 .liquidity = done.liquidity});
+    }
+    if (!done.shortfall.empty()) {
+      settle(next, due[i], done.num_shares, done.shortfall, collected);
+    }
   }
   return {};
 }
 
-Result<std::vector<double>> PaperBroker::prices_of(const std::vector<Order>& orders,
-                                                   const AsOf& as_of, PriceSource& prices) const {
-  // One read for each (type, start): orders of one bar share it.
-  std::map<std::tuple<std::string, Timestamp>, std::vector<std::size_t>> groups;
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    groups[{orders[i].type, orders[i].start_timestamp}].push_back(i);
-  }
-  std::vector<double> result(orders.size(), std::numeric_limits<double>::quiet_NaN());
-  for (const auto& group : groups) {
-    std::vector<const Order*> members;
-    members.reserve(group.second.size());
-    for (const std::size_t index : group.second) {
-      members.push_back(&orders[index]);
-    }
-    TIEOUT_TRY(const std::vector<double> values, price_group(columns_, members, as_of, prices));
-    TIEOUT_ASSERT(values.size() == members.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      result[group.second[i]] = values[i];
-    }
-  }
-  return result;
-}
-
 Result<Broker::Collected> PaperBroker::collect(Timestamp now, const AsOf& as_of,
                                                PriceSource& prices) {
+  State next = state_;
   Collected collected;
-  std::int64_t next_fill_id = state_.next_fill_id;
-  const auto first_open = state_.by_deadline.upper_bound(now);
-  for (auto due = state_.by_deadline.begin(); due != first_open; ++due) {
-    const std::vector<Order>& orders = due->second;
-    TIEOUT_TRY(const std::vector<double> values, prices_of(orders, as_of, prices));
-    for (std::size_t i = 0; i < orders.size(); ++i) {
-      const Order& order = orders[i];
-      if (!std::isfinite(values[i]) || values[i] <= 0.0) {
-        collected.events.push_back(
-            {.kind = OrderEvent::Kind::kExpired,
-             .order_id = order.order_id,
-             .asset_id = order.asset_id,
-             .timestamp = order.end_timestamp,
-             .num_shares = order.diff_num_shares,
-             .reason = fmt::format("its {} price is {}", order.type, format_double(values[i]))});
-        continue;
-      }
-      collected.fills.push_back({.fill_id = next_fill_id++,
-                                 .order_id = order.order_id,
-                                 .asset_id = order.asset_id,
-                                 .timestamp = order.end_timestamp,
-                                 .num_shares = order.diff_num_shares,
-                                 .price = values[i]});
-    }
+  collected.events = std::exchange(next.untold, {});
+  while (!next.by_deadline.empty() && next.by_deadline.begin()->first <= now) {
+    auto due = next.by_deadline.extract(next.by_deadline.begin());
+    TIEOUT_CHECK(fill_due(next, std::move(due.mapped()), as_of, prices, collected));
   }
-  state_.by_deadline.erase(state_.by_deadline.begin(), first_open);
-  state_.next_fill_id = next_fill_id;
+  state_ = std::move(next);
   return collected;
 }
 

@@ -9,7 +9,7 @@
 
 #include "tieout/core/assert.hpp"
 #include "tieout/core/numbers.hpp"
-#include "tieout/oms/paper_broker.hpp"
+#include "tieout/oms/make_broker.hpp"
 #include "tieout/oms/portfolio.hpp"
 #include "tieout/oms/tables.hpp"
 
@@ -107,6 +107,10 @@ Result<std::vector<Order>> make_orders(const TraderSettings& settings,
     order.curr_num_shares = row.input.holdings_shares;
     order.diff_num_shares = row.target.trades_shares;
     order.zone = settings.zone;
+    if (settings.order_type == "limit") {
+      const double side = order.diff_num_shares > 0.0 ? 1.0 : -1.0;
+      set_limit_price(order, row.input.price * (1.0 - side * settings.limit_offset_bps * 1e-4));
+    }
     TIEOUT_CHECK(check_order(order));
     orders.push_back(std::move(order));
   }
@@ -308,7 +312,7 @@ Result<Trader> Trader::create(TraderSettings settings, const Universe& universe,
   TIEOUT_TRY(Portfolio portfolio,
              Portfolio::create(universe.ids(), settings.initial_holdings, settings.initial_cash));
   if (broker == nullptr) {
-    broker = std::make_unique<PaperBroker>(settings.columns);
+    TIEOUT_TRY(broker, make_broker(settings.broker, settings.columns));
   }
   return Trader(std::make_unique<Impl>(
       Impl{.settings = std::move(settings),

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "tieout/core/numbers.hpp"
+#include "tieout/oms/make_broker.hpp"
 #include "tieout/oms/process_forecasts.hpp"
 
 #include "config_keys.hpp"
@@ -72,6 +73,12 @@ Status read_order_config(const Config& config, TraderSettings& settings) {
     return invalid(duration_path, std::to_string(duration_mins), "1 to 1440 minutes");
   }
   settings.order_duration = minutes(duration_mins);
+  const Path offset_path = forecasts_key({"order_config", "limit_offset_bps"});
+  TIEOUT_TRY(settings.limit_offset_bps, config.get_float(offset_path));
+  if (!(std::abs(settings.limit_offset_bps) <= 5'000.0)) {
+    return invalid(offset_path, format_double(settings.limit_offset_bps),
+                   "-5000 to 5000 basis points");
+  }
   const Path frequency_path = forecasts_key({"order_config", "execution_frequency"});
   TIEOUT_TRY(const std::string frequency, config.get_string(frequency_path));
   if (!parse_period(frequency).ok()) {
@@ -102,12 +109,14 @@ void declare_trading_config(Config& config) {
   }
   config.declare({"portfolio_config", "column_remap", "price"}, "close");
   config.declare(portfolio_key("retrieve_initial_holdings_from_db"), false);
+  declare_broker_config(config);
   config.declare(node_key("prediction_col"), "prediction");
   config.declare(node_key("volatility_col"), "volatility");
   config.declare(node_key("spread_col"), Value{});
   config.declare_optional(node_key("spread_col"), {ValueType::kString, ValueType::kNull});
   config.declare(forecasts_key({"order_config", "order_type"}), "price@twap");
   config.declare(forecasts_key({"order_config", "order_duration_in_mins"}), 5);
+  config.declare(forecasts_key({"order_config", "limit_offset_bps"}), 0.0);
   config.declare(forecasts_key({"order_config", "execution_frequency"}), "1T");
   config.declare(forecasts_key({"order_config", "passivity_factor"}), 0.55);
   declare_optimizer_config(config);
@@ -132,10 +141,15 @@ Result<TraderSettings> read_trader_settings(const Config& config, const TraderOp
              config.get_string({"portfolio_config", "column_remap", "midpoint"}));
   TIEOUT_TRY(settings.columns.price,
              config.get_string({"portfolio_config", "column_remap", "price"}));
+  TIEOUT_TRY(settings.broker, read_broker_settings(config, options.broker));
   const Path holdings_path = portfolio_key("retrieve_initial_holdings_from_db");
   TIEOUT_TRY(const bool from_db, config.get_bool(holdings_path));
   if (from_db) {
-    return invalid(holdings_path, "True", "False: there is no database of holdings");
+    if (settings.broker.kind != BrokerSettings::Kind::kDatabase) {
+      return invalid(holdings_path, "True",
+                     "False, or portfolio_config.broker_config.kind 'database'");
+    }
+    TIEOUT_TRY(settings.initial_holdings, read_initial_holdings(settings.broker));
   }
   TIEOUT_CHECK(read_order_config(config, settings));
   TIEOUT_TRY(settings.targets.optimizer, read_optimizer(config));

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tieout/core/numbers.hpp"
+#include "tieout/oms/paper_broker.hpp"
 #include "tieout/oms/process_forecasts.hpp"
 #include "tieout/oms/tables.hpp"
 

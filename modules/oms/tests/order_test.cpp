@@ -168,9 +168,13 @@ TEST(OrderTypeText, KnowsTheGrammar) {
             (OrderType{OrderType::Price::kMidpoint, OrderType::Timing::kStart, 0.0}));
   EXPECT_EQ(parse_order_type("partial_spread_0.25@end").value(),
             (OrderType{OrderType::Price::kPartialSpread, OrderType::Timing::kEnd, 0.25}));
+  EXPECT_EQ(parse_order_type("full_spread@vwap").value(),
+            (OrderType{OrderType::Price::kPartialSpread, OrderType::Timing::kVwap, 1.0}));
+  EXPECT_EQ(parse_order_type("limit").value().price, OrderType::Price::kLimit);
+  EXPECT_EQ(parse_order_type("market").value().price, OrderType::Price::kMarket);
   for (const char* text :
-       {"", "price", "price@", "@twap", "price@vwap", "full_spread@twap", "partial_spread_@end",
-        "partial_spread_1.5@end", "partial_spread_nan@end", "limit"}) {
+       {"", "price", "price@", "@twap", "price@noon", "full_spread_1@twap", "limit@end",
+        "partial_spread_@end", "partial_spread_1.5@end", "partial_spread_nan@end", "market@"}) {
     EXPECT_EQ(parse_order_type(text).error().code, ErrorCode::kInvalidArgument) << text;
   }
 }

@@ -163,7 +163,7 @@ TEST(PaperBroker, ABadOrderIsRefusedWithAllOfItsList) {
   EXPECT_EQ(
       broker.submit({order_of("price@end", 1.0), order_of("price@end", 0.0)}, kOpen).error().code,
       ErrorCode::kInvalidArgument);
-  EXPECT_EQ(broker.submit({order_of("full_spread@twap", 1.0)}, kOpen).error().code,
+  EXPECT_EQ(broker.submit({order_of("full_spread@noon", 1.0)}, kOpen).error().code,
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(broker.pending_count(), 0U);
 }

@@ -188,7 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
                  forecasts("\"optimizer_config\",\"params\",\"kwargs\",\"bulk_fill_method\"",
                            "str(\"x\")"),
                  "bulk_fill_method"},
-        Unusable{"order_type", forecasts("\"order_config\",\"order_type\"", "str(\"limit\")"),
+        Unusable{"order_type", forecasts("\"order_config\",\"order_type\"", "str(\"limit@end\")"),
                  "order_type"},
         Unusable{"duration", forecasts("\"order_config\",\"order_duration_in_mins\"", "int(0)"),
                  "order_duration_in_mins"},

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tieout/core/numbers.hpp"
+#include "tieout/oms/paper_broker.hpp"
 #include "tieout/oms/process_forecasts.hpp"
 #include "tieout/oms/tables.hpp"
 
@@ -268,8 +269,7 @@ TEST(Trader, AnOrderWithoutAPriceExpiresAndIsOrderedAgain) {
   }
   const BarDecisions d = step(trader, 1, prices, forecasts_of(0.1, 0.2, 0.3)).value();
   EXPECT_EQ(d.fills.row_count(), 1U);
-  EXPECT_THAT(d.notes,
-              testing::Contains(testing::HasSubstr("order 0 of asset 101 expired with")));
+  EXPECT_THAT(d.notes, testing::Contains(testing::HasSubstr("order 0 of asset 101 expired with")));
   EXPECT_THAT(d.notes, testing::Contains(testing::HasSubstr("asset 101: price is nan")));
   const BarDecisions next = step(trader, 2, prices, forecasts_of(0.1, 0.2, 0.3)).value();
   EXPECT_EQ(next.submitted.at(0).asset_id, kAssets[0]);

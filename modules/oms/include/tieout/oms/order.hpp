@@ -47,10 +47,10 @@ Result<Order> parse_order(std::string_view line);
 /// Errors: as parse_order(), with the line number.
 Result<std::vector<Order>> parse_orders(std::string_view text);
 
-/// How an order is priced: "<price>@<timing>".
+/// How an order is priced: "<price>@<timing>", "limit" or "market".
 struct OrderType {
-  enum class Price { kPrice, kMidpoint, kPartialSpread };
-  enum class Timing { kStart, kEnd, kTwap };
+  enum class Price { kPrice, kMidpoint, kPartialSpread, kLimit, kMarket };
+  enum class Timing { kStart, kEnd, kTwap, kVwap, kOnArrival };  // kOnArrival: limit and market
 
   Price price = Price::kPrice;
   Timing timing = Timing::kTwap;
@@ -60,8 +60,18 @@ struct OrderType {
   friend bool operator==(const OrderType&, const OrderType&) = default;
 };
 
-/// Read "price@twap", "midpoint@end", "partial_spread_0.25@start".
+/// Read "price@twap", "midpoint@end", "partial_spread_0.25@start", "full_spread@vwap" (all of the
+/// spread: partial_spread_1), "limit", "market".
 /// Errors: kInvalidArgument with the grammar.
 Result<OrderType> parse_order_type(std::string_view text);
+
+/// Key of a limit order's price in `extra_params`.
+inline constexpr std::string_view kLimitPrice = "limit_price";
+
+/// The price of a limit order. Errors: kInvalidArgument when extra_params has no finite number > 0
+/// under kLimitPrice.
+Result<double> limit_price_of(const Order& order);
+/// Write it.
+void set_limit_price(Order& order, double price);
 
 }  // namespace tieout::oms

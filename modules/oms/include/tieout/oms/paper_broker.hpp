@@ -7,28 +7,30 @@
 #include <vector>
 
 #include "tieout/oms/broker.hpp"
+#include "tieout/oms/fill_model.hpp"
+#include "tieout/oms/price_columns.hpp"
+#include "tieout/oms/working_order.hpp"
 
 namespace tieout::oms {
 
-/// Columns of the market data that the order types name.
-struct PriceColumns {
-  std::string price = "close";
-  std::string midpoint = "midpoint";
-  std::string bid = "bid";
-  std::string ask = "ask";
-};
+/// What a simulated venue takes: check_order(), a type of the grammar, a limit order with its
+/// limit. Errors: kInvalidArgument.
+Status check_submitted(const std::vector<Order>& orders);
 
-/// Fills every order fully, once, at its deadline, at a price taken from market data (oms.md 3.8):
-/// no fees, no slippage.
+/// The simulated broker (oms.md 3.8): fills orders at their deadline, at prices taken from market
+/// data, as its fill model says.
 ///
-/// Rule:    `start` is the price of the 1-minute bar that ends at the start, cut to the minute;
-/// `end` that of the bar that ends at
-///          the deadline; `twap` the mean over the bars with end in (start, end]. Prices are read
-///          when the fill is collected, as known then. An order whose price is missing, not finite
-///          or not positive expires unfilled, and a note says so.
+/// Rule:    without a fill model an order is filled whole, once, at its end. Prices are read when
+///          the fill is collected, as known then. An order without a usable price (missing, not
+///          finite, not positive) expires. With a fill model: rejects, then latency (the window is
+///          (start + latency, end]), then the price of the type, the cap on participation, slippage
+///          and impact, the range of the bars, a limit, and the fee, in this order. What is left of
+///          an order expires, or is worked for `carry_windows` more windows of the order's length
+///          in whole minutes; a newer order of the asset replaces what is carried. Fills are
+///          stamped with the end of their window.
 class PaperBroker final : public Broker {
  public:
-  explicit PaperBroker(PriceColumns columns) : columns_(std::move(columns)) {}
+  explicit PaperBroker(PriceColumns columns, FillModel model = {});
 
   Status begin(Timestamp bar) override;
   Status commit() override;
@@ -38,18 +40,23 @@ class PaperBroker final : public Broker {
   /// last call.
   Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
   std::size_t pending_count() const noexcept override;
+  bool has_costs() const noexcept override { return model_.has_fees(); }
 
  private:
-  Result<std::vector<double>> prices_of(const std::vector<Order>& orders, const AsOf& as_of,
-                                        PriceSource& prices) const;
-
   // What changes from bar to bar; the copy is what rollback() returns to.
   struct State {
-    std::map<Timestamp, std::vector<Order>> by_deadline;
+    std::map<Timestamp, std::vector<WorkingOrder>> by_deadline;
+    std::vector<OrderEvent> untold;  // since the last collect()
     std::int64_t next_fill_id = 0;
   };
 
+  Status fill_due(State& next, std::vector<WorkingOrder> due, const AsOf& as_of,
+                  PriceSource& prices, Collected& collected) const;
+  void settle(State& next, const WorkingOrder& working, double filled, const std::string& why,
+              Collected& collected) const;
+
   PriceColumns columns_;
+  FillModel model_;
   State state_;
   std::optional<State> before_;
 };

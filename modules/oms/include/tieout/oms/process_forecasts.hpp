@@ -52,7 +52,7 @@ std::string_view to_string(BarDecisions::Action action) noexcept;
 /// fails leaves the state as it was.
 class Trader {
  public:
-  /// `broker` null: a PaperBroker over the settings' columns.
+  /// `broker` null: the one that the settings name (make_broker).
   /// Errors: kInvalidConfig naming the key.
   static Result<Trader> create(const config::Config& config, const Universe& universe, Duration bar,
                                const TraderOptions& options = {},

@@ -9,7 +9,8 @@
 #include "tieout/core/asset.hpp"
 #include "tieout/core/result.hpp"
 #include "tieout/core/zone.hpp"
-#include "tieout/oms/paper_broker.hpp"
+#include "tieout/oms/broker_settings.hpp"
+#include "tieout/oms/price_columns.hpp"
 #include "tieout/oms/targets.hpp"
 
 namespace tieout::oms {
@@ -38,6 +39,10 @@ struct TraderSettings {
   std::map<AssetId, double> initial_holdings;
   std::string order_type = "price@twap";
   Duration order_duration = minutes(5);
+  /// Of the order type "limit": how far from the mark price, on the passive side, the limit lies;
+  /// negative is aggressive.
+  double limit_offset_bps = 0.0;
+  BrokerSettings broker;
   TargetOptions targets;
   bool apply_exchange_limits =
       false;  // adds the columns "*.before_apply_cc_limits"; needs targets.market_info
@@ -54,6 +59,7 @@ struct TraderOptions {
   /// apply_cc_limits is set.
   std::map<AssetId, MarketInfo> market_info;
   std::map<AssetId, double> initial_holdings;
+  BrokerOptions broker;
 };
 
 /// Read what declare_trading_config() declared. An optimizer key that is not set has the style's

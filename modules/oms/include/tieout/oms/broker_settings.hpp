@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tieout/config/config.hpp"
+#include "tieout/core/result.hpp"
+#include "tieout/oms/fill.hpp"
+#include "tieout/oms/fill_model.hpp"
+
+namespace tieout::oms {
+
+/// The fills that a run booked at one bar, in its order.
+struct BarFills {
+  Timestamp bar;
+  std::vector<Fill> fills;
+};
+
+/// What a config cannot say: each run has its own.
+struct BrokerOptions {
+  std::filesystem::path database;  // of the OMS tables; needed by the kind "database"
+  /// Fills of another run, booked instead of simulated ones.
+  std::optional<std::vector<BarFills>> replayed_fills;
+};
+
+/// Which broker takes the orders, and how it fills them.
+struct BrokerSettings {
+  enum class Kind { kPaper, kDatabase };
+
+  Kind kind = Kind::kPaper;
+  FillModel fill_model;
+  // kDatabase:
+  std::string strategy_id = "SAU1";
+  std::string account;
+  Duration delay_to_accept = seconds(3);  // from when the order processor sees a list
+  BrokerOptions run;
+};
+
+/// Declare portfolio_config.broker_config.* with the defaults: the paper broker, no costs.
+void declare_broker_config(config::Config& config);
+
+/// Errors: kInvalidConfig naming the key.
+Result<BrokerSettings> read_broker_settings(const config::Config& config,
+                                            const BrokerOptions& options);
+
+}  // namespace tieout::oms

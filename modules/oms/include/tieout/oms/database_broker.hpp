@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tieout/oms/broker.hpp"
+#include "tieout/oms/oms_database.hpp"
+#include "tieout/oms/order_processor.hpp"
+
+namespace tieout::oms {
+
+/// Sends its orders through the OMS tables: submit() writes a list to submitted_orders, collect()
+/// steps the order processor, which fills what the tables say. A bar is one transaction of the
+/// database too. The fills are those of the processor's venue, to the bit: orders travel as text
+/// that reads back the same.
+class DatabaseBroker final : public Broker {
+ public:
+  /// Errors: those of the database.
+  static Result<std::unique_ptr<Broker>> create(OmsDatabase database, ProcessorOptions options,
+                                                std::unique_ptr<Broker> venue);
+
+  Status begin(Timestamp bar) override;
+  Status commit() override;
+  Status rollback() override;
+  Status submit(const std::vector<Order>& orders, Timestamp now) override;
+  Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
+  std::size_t pending_count() const noexcept override {
+    return state_.waiting + processor_.venue().pending_count();
+  }
+  bool has_costs() const noexcept override { return processor_.venue().has_costs(); }
+
+ private:
+  DatabaseBroker(OmsDatabase database, ProcessorOptions options, std::unique_ptr<Broker> venue,
+                 std::int64_t first_list)
+      : database_(std::move(database)),
+        processor_(std::move(options), std::move(venue)),
+        first_list_(first_list),
+        state_{first_list, 0},
+        before_(state_) {}
+
+  struct State {
+    std::int64_t next_list = 0;
+    std::size_t waiting = 0;  // orders in lists that the processor has not taken
+  };
+
+  OmsDatabase database_;
+  OrderProcessor processor_;
+  std::int64_t first_list_;
+  State state_;
+  State before_;
+};
+
+}  // namespace tieout::oms

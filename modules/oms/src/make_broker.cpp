@@ -1,0 +1,53 @@
+#include "tieout/oms/make_broker.hpp"
+
+#include <utility>
+
+#include "tieout/oms/database_broker.hpp"
+#include "tieout/oms/paper_broker.hpp"
+#include "tieout/oms/replayed_fills_broker.hpp"
+
+namespace tieout::oms {
+namespace {
+
+Result<OmsDatabase> open_database(const BrokerSettings& settings, SqlOpen mode) {
+  if (settings.run.database.empty()) {
+    return Error{ErrorCode::kInvalidConfig,
+                 "portfolio_config.broker_config.kind is 'database', needed a database (--oms_db)"};
+  }
+  TIEOUT_TRY(std::unique_ptr<SqlSession> session, open_sqlite_session(settings.run.database, mode));
+  return OmsDatabase::open(std::move(session), mode);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Broker>> make_broker(const BrokerSettings& settings,
+                                            const PriceColumns& columns) {
+  TIEOUT_CHECK(check_fill_model(settings.fill_model));
+  std::unique_ptr<Broker> broker = std::make_unique<PaperBroker>(columns, settings.fill_model);
+  if (settings.kind == BrokerSettings::Kind::kDatabase) {
+    TIEOUT_TRY(OmsDatabase database, open_database(settings, SqlOpen::kCreate));
+    TIEOUT_TRY(broker, DatabaseBroker::create(std::move(database),
+                                              {.strategy_id = settings.strategy_id,
+                                               .account = settings.account,
+                                               .delay_to_accept = settings.delay_to_accept},
+                                              std::move(broker)));
+  }
+  if (!settings.run.replayed_fills) {
+    return broker;
+  }
+  return ReplayedFillsBroker::create(*settings.run.replayed_fills, std::move(broker));
+}
+
+Result<std::map<AssetId, double>> read_initial_holdings(const BrokerSettings& settings) {
+  TIEOUT_TRY(OmsDatabase database, open_database(settings, SqlOpen::kReadOnly));
+  TIEOUT_TRY(const std::vector<PositionRow> rows, database.positions(settings.account));
+  std::map<AssetId, double> holdings;
+  for (const PositionRow& row : rows) {
+    if (row.current_position != 0.0) {
+      holdings[row.asset_id] = row.current_position;
+    }
+  }
+  return holdings;
+}
+
+}  // namespace tieout::oms
