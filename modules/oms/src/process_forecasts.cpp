@@ -144,6 +144,9 @@ struct Trader::Impl {
   Status check_instants(Timestamp bar, Timestamp now) const;
   BarDecisions::Action action_of(Timestamp bar, Timestamp now) const;
   Status check_costs(const std::vector<Fill>& fills) const;
+  std::vector<double> book_funding(const Portfolio& portfolio, Timestamp now,
+                                   const std::vector<double>& prices,
+                                   BarDecisions& decisions) const;
   Result<Snapshot> mark(State& next, Timestamp now, const AsOf& as_of, PriceSource& prices,
                         BarDecisions& decisions) const;
   Result<BarDecisions> run(Timestamp bar, Timestamp now, const AsOf& as_of,
@@ -201,6 +204,36 @@ Status Trader::Impl::check_costs(const std::vector<Fill>& fills) const {
   return {};
 }
 
+// What the holdings before this bar's fills cost by the rates since the last snapshot, at the price
+// of this bar, or of the last one where this bar has none.
+std::vector<double> Trader::Impl::book_funding(const Portfolio& portfolio, Timestamp now,
+                                               const std::vector<double>& prices,
+                                               BarDecisions& decisions) const {
+  const std::optional<Snapshot>& last = portfolio.last();
+  if (!settings.funding || !last) {
+    return {};
+  }
+  const std::vector<AssetId>& assets = portfolio.assets();
+  std::vector<double> paid(assets.size(), 0.0);
+  const auto first = std::upper_bound(
+      settings.funding->begin(), settings.funding->end(), last->timestamp,
+      [](Timestamp instant, const FundingRate& rate) { return instant < rate.timestamp; });
+  for (auto rate = first; rate != settings.funding->end() && rate->timestamp <= now; ++rate) {
+    const auto asset = std::lower_bound(assets.begin(), assets.end(), rate->asset_id);
+    const auto i = static_cast<std::size_t>(asset - assets.begin());
+    const double price = std::isnan(prices[i]) ? last->price[i] : prices[i];
+    const double amount = portfolio.holdings_shares()[i] * price * rate->rate;
+    if (std::isnan(amount)) {
+      decisions.notes.push_back(fmt::format("asset {}: no price for the funding at {}: not booked",
+                                            rate->asset_id.value, to_iso(rate->timestamp)));
+      continue;
+    }
+    paid[i] += amount;
+    decisions.funding.push_back(*rate);
+  }
+  return paid;
+}
+
 // Collect what was filled since the last bar and value the books.
 Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_of,
                                     PriceSource& prices, BarDecisions& decisions) const {
@@ -213,8 +246,10 @@ Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_o
   TIEOUT_TRY(
       const std::vector<double> values,
       mark_prices(settings.pricing, next.portfolio.assets(), as_of, prices, decisions.notes));
-  TIEOUT_TRY(Snapshot snapshot, next.portfolio.mark(now, collected.fills, values));
-  const auto costs = broker->has_costs() ? tables::CostColumns::kYes : tables::CostColumns::kNo;
+  const std::vector<double> funding = book_funding(next.portfolio, now, values, decisions);
+  TIEOUT_TRY(Snapshot snapshot, next.portfolio.mark(now, collected.fills, values, funding));
+  const auto costs = broker->has_costs() || settings.funding ? tables::CostColumns::kYes
+                                                             : tables::CostColumns::kNo;
   decisions.fills = tables::fills(collected.fills, costs);
   decisions.portfolio = tables::portfolio(next.portfolio.assets(), snapshot, costs);
   decisions.statistics = tables::statistics(snapshot, costs);
@@ -329,6 +364,10 @@ Result<BarDecisions> Trader::process(Timestamp bar, Timestamp now, const AsOf& a
 Result<BarDecisions> Trader::mark_only(Timestamp bar, Timestamp now, const AsOf& as_of,
                                        PriceSource& prices) {
   return impl_->run(bar, now, as_of, nullptr, prices);
+}
+
+ExecutionMode Trader::execution_mode() const noexcept {
+  return impl_->settings.execution_mode;
 }
 
 Hash128 Trader::state_hash() const {

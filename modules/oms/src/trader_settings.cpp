@@ -1,6 +1,8 @@
 #include "tieout/oms/trader_settings.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -63,6 +65,47 @@ Result<std::optional<TradingHours>> read_hours(const Config& config) {
                                                   .trading_start = times[1],
                                                   .trading_end = times[2],
                                                   .ath_end = times[3]}};
+}
+
+bool is_default(const Config& config, const Path& path) {
+  const auto leaves = config.leaves();
+  const auto leaf = std::find_if(leaves.begin(), leaves.end(),
+                                 [&path](const config::Leaf& l) { return l.path == path; });
+  return leaf == leaves.end() || leaf->writer == "default";
+}
+
+// "Assign if missing" of oms.md 1.4; crypto's defaults are those that are declared.
+void assign_equities_defaults(const Config& config, TraderSettings& settings) {
+  const Value* value = config.find(forecasts_key({"optimizer_config", "asset_class"}));
+  const auto* asset_class = value == nullptr ? nullptr : value->get_if<std::string>();
+  if (asset_class == nullptr || *asset_class != "equities") {
+    return;
+  }
+  const bool no_times = std::all_of(std::begin(kTimeKeys), std::end(kTimeKeys), [&](const char* k) {
+    return is_default(config, forecasts_key({k}));
+  });
+  if (no_times) {
+    const Duration open = minutes(9 * 60 + 30);
+    const Duration close = hours(16);
+    const Timestamp last = floor_to(Timestamp{} + close - minutes(1), settings.order_duration);
+    settings.hours = TradingHours{.ath_start = open,
+                                  .trading_start = open,
+                                  .trading_end = last - Timestamp{},
+                                  .ath_end = close};
+  }
+  if (is_default(config, forecasts_key({"share_quantization"}))) {
+    settings.targets.share_quantization = 9;
+  }
+}
+
+Status read_execution_mode(const Config& config, TraderSettings& settings) {
+  const Path path = forecasts_key({"execution_mode"});
+  TIEOUT_TRY(const std::string mode, config.get_string(path));
+  if (mode != "real_time" && mode != "batch") {
+    return invalid(path, fmt::format("'{}'", mode), "'real_time' or 'batch'");
+  }
+  settings.execution_mode = mode == "batch" ? ExecutionMode::kBatch : ExecutionMode::kRealTime;
+  return {};
 }
 
 Status read_order_config(const Config& config, TraderSettings& settings) {
@@ -135,6 +178,14 @@ Result<TraderSettings> read_trader_settings(const Config& config, const TraderOp
   settings.initial_holdings = options.initial_holdings;
   TIEOUT_TRY(settings.pricing, read_pricing(config));
   TIEOUT_TRY(settings.initial_cash, config.get_float(portfolio_key("initial_cash")));
+  settings.initial_cash = options.initial_cash.value_or(settings.initial_cash);
+  settings.funding = options.funding;
+  if (settings.funding) {
+    std::sort(settings.funding->begin(), settings.funding->end(),
+              [](const FundingRate& a, const FundingRate& b) {
+                return std::tie(a.timestamp, a.asset_id) < std::tie(b.timestamp, b.asset_id);
+              });
+  }
   TIEOUT_TRY(settings.columns.bid, config.get_string({"portfolio_config", "column_remap", "bid"}));
   TIEOUT_TRY(settings.columns.ask, config.get_string({"portfolio_config", "column_remap", "ask"}));
   TIEOUT_TRY(settings.columns.midpoint,
@@ -155,17 +206,41 @@ Result<TraderSettings> read_trader_settings(const Config& config, const TraderOp
   TIEOUT_TRY(settings.targets.optimizer, read_optimizer(config));
   TIEOUT_CHECK(read_limits(config, options, settings));
   TIEOUT_TRY(settings.hours, read_hours(config));
+  assign_equities_defaults(config, settings);
   TIEOUT_TRY(settings.liquidate_at_trading_end_time,
              config.get_bool(forecasts_key({"liquidate_at_trading_end_time"})));
   TIEOUT_TRY(settings.remove_weekends, config.get_bool(forecasts_key({"remove_weekends"})));
-  const Path mode_path = forecasts_key({"execution_mode"});
-  TIEOUT_TRY(const std::string mode, config.get_string(mode_path));
-  if (mode != "real_time") {
-    return invalid(mode_path, fmt::format("'{}'", mode),
-                   "'real_time': bars are decided one at a time");
-  }
+  TIEOUT_CHECK(read_execution_mode(config, settings));
   return settings;
 }
+
+namespace {
+
+Status check_funding(const TraderSettings& settings, const Universe& universe) {
+  const std::vector<FundingRate> rates = settings.funding.value_or(std::vector<FundingRate>{});
+  const FundingRate* before = nullptr;
+  for (const FundingRate& rate : rates) {
+    const auto refuse = [&rate](std::string_view found) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("trader: the funding rate of asset {} at {} {}", rate.asset_id.value,
+                               to_iso(rate.timestamp), found)};
+    };
+    if (!universe.contains(rate.asset_id)) {
+      return refuse("is of no asset of the universe");
+    }
+    if (!std::isfinite(rate.rate)) {
+      return refuse(fmt::format("is {}, needed a finite ratio", format_double(rate.rate)));
+    }
+    if (before != nullptr && before->timestamp == rate.timestamp &&
+        before->asset_id == rate.asset_id) {
+      return refuse("is given twice");
+    }
+    before = &rate;
+  }
+  return {};
+}
+
+}  // namespace
 
 Status check_settings(const TraderSettings& settings, const Universe& universe) {
   const auto refuse = [](std::string message) {
@@ -202,6 +277,7 @@ Status check_settings(const TraderSettings& settings, const Universe& universe) 
         "True, needed the four trading times "
         "too");
   }
+  TIEOUT_CHECK(check_funding(settings, universe));
   if (settings.apply_exchange_limits) {
     for (const Asset& asset : universe.assets()) {
       if (settings.targets.market_info.count(asset.id) == 0) {

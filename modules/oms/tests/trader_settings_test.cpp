@@ -126,6 +126,46 @@ TEST(TraderSettings, TradingTimesAreAllOrNone) {
   EXPECT_FALSE(settings.hours->contains(hours(10) - nanoseconds(1)));
 }
 
+// oms.md 1.4: assigned if missing.
+TEST(TraderSettings, EquitiesThatNobodyConfiguredTradeTheirHours) {
+  const std::string equities =
+      forecasts("\"optimizer_config\",\"asset_class\"", "str(\"equities\")");
+  const TraderSettings settings = read_trader_settings(with(equities)).value();
+  ASSERT_TRUE(settings.hours.has_value());
+  EXPECT_EQ(settings.hours->ath_start, hours(9) + minutes(30));
+  EXPECT_EQ(settings.hours->trading_start, hours(9) + minutes(30));
+  EXPECT_EQ(settings.hours->trading_end, hours(15) + minutes(55));
+  EXPECT_EQ(settings.hours->ath_end, hours(16));
+  EXPECT_EQ(settings.targets.share_quantization, 9);
+  const TraderSettings whole =
+      read_trader_settings(with(equities + ";" + forecasts("\"share_quantization\"", "int(0)")))
+          .value();
+  EXPECT_EQ(whole.targets.share_quantization, 0) << "what is set stays";
+  EXPECT_FALSE(read_trader_settings(declared()).value().hours) << "crypto trades around the clock";
+}
+
+TEST(TraderSettings, TheExecutionModeIsRead) {
+  EXPECT_EQ(read_trader_settings(declared()).value().execution_mode, ExecutionMode::kRealTime);
+  const Config batch = with(forecasts("\"execution_mode\"", "str(\"batch\")"));
+  EXPECT_EQ(read_trader_settings(batch).value().execution_mode, ExecutionMode::kBatch);
+}
+
+TEST(TraderSettings, FundingRatesAreOrderedAndChecked) {
+  const auto refused = [](std::vector<FundingRate> rates) {
+    TraderOptions options;
+    options.funding = std::move(rates);
+    const auto trader =
+        Trader::create(declared(), Universe::from_ids({AssetId{1}}), minutes(5), options);
+    return trader.ok() ? std::string() : trader.error().message;
+  };
+  const FundingRate early{Timestamp{1}, AssetId{1}, 1e-4};
+  const FundingRate late{Timestamp{2}, AssetId{1}, 1e-4};
+  EXPECT_EQ(refused({late, early}), "");
+  EXPECT_THAT(refused({early, late, early}), testing::HasSubstr("given twice"));
+  EXPECT_THAT(refused({{Timestamp{1}, AssetId{2}, 1e-4}}), testing::HasSubstr("universe"));
+  EXPECT_THAT(refused({{Timestamp{1}, AssetId{1}, std::nan("")}}), testing::HasSubstr("finite"));
+}
+
 TEST(TraderSettings, MarketInformationSwitchesTheLimitsOn) {
   TraderOptions options;
   options.market_info[AssetId{1}] = {.min_amount = 0.001, .min_cost = 10.0, .amount_precision = 3};
@@ -197,7 +237,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "execution_frequency"},
         Unusable{"passivity", forecasts("\"order_config\",\"passivity_factor\"", "float(1.5)"),
                  "passivity_factor"},
-        Unusable{"mode", forecasts("\"execution_mode\"", "str(\"batch\")"), "execution_mode"},
+        Unusable{"mode", forecasts("\"execution_mode\"", "str(\"both\")"), "execution_mode"},
         Unusable{"decimals", forecasts("\"share_quantization\"", "int(31)"), "share_quantization"},
         Unusable{"liquidate", forecasts("\"liquidate_at_trading_end_time\"", "bool(True)"),
                  "liquidate_at_trading_end_time"},

@@ -374,6 +374,34 @@ TEST(Trader, FeesOfABrokerFlowThroughTheBooksIntoTheTables) {
   EXPECT_EQ(a.fills.find("fee"), nullptr);
 }
 
+// By hand: the holdings of the bar before, at this bar's price, times the rate.
+TEST(Trader, FundingIsBookedOnceAtTheBarThatContainsItsInstant) {
+  FakePrices prices = random_prices(1);
+  TraderSettings settings = settings_of();
+  settings.funding =
+      std::vector<FundingRate>{{kOpen, kAssets[0], 0.5},  // before the first snapshot
+                               {kOpen + minutes(8), kAssets[0], 1e-3},
+                               {kOpen + minutes(8), kAssets[2], -1e-3}};
+  Trader trader = make(settings);
+  std::vector<double> held;
+  for (int bar = 0; bar < 4; ++bar) {
+    const BarDecisions d = step(trader, bar, prices, forecasts_of(0.1, 0.2, 0.3)).value();
+    const std::vector<double> funding = doubles(d.portfolio, "funding");
+    if (bar != 2) {
+      EXPECT_EQ(funding, (std::vector<double>{0.0, 0.0, 0.0})) << "bar " << bar;
+      EXPECT_TRUE(d.funding.empty());
+    } else {
+      const std::vector<double> price = doubles(d.portfolio, "price");
+      EXPECT_EQ(funding,
+                (std::vector<double>{held[0] * price[0] * 1e-3, 0.0, held[2] * price[2] * -1e-3}));
+      EXPECT_NE(funding[0], 0.0);
+      EXPECT_EQ(d.funding.size(), 2U);
+      EXPECT_EQ(doubles(d.statistics, "funding")[0], funding[0] + funding[2]);
+    }
+    held = doubles(d.portfolio, "holdings_shares");
+  }
+}
+
 TEST(Trader, AFeeThatNoColumnWouldShowIsRefused) {
   FakePrices prices = random_prices(1);
   Trader trader = Trader::create(settings_of(), Universe::from_ids(kAssets), minutes(5),

@@ -28,14 +28,15 @@ struct BarDecisions {
   /// kOutsideTradingHours: also weekends. kMarkedOnly: mark_only().
   enum class Action { kTraded, kOutsideTradingHours, kLiquidated, kTooLate, kMarkedOnly };
   Action action = Action::kTraded;
-  Table target_positions;        // key asset_id; columns of oms.md 2.6 ("wall_clock_timestamp" is a
-                                 // timestamp); empty when the bar was skipped
-  Table orders;                  // key order_id; columns of oms.md 2.1
-  Table fills;                   // key fill_id: fills booked at this bar
-  Table portfolio;               // key asset_id: holdings_shares, price, holdings_notional,
-                                 // executed_trades_shares, executed_trades_notional, pnl
-  Table statistics;              // no key, one row: snapshot_timestamp, then oms.md 2.5
-  std::vector<Order> submitted;  // the rows of `orders` with their text form's fields
+  Table target_positions;  // key asset_id; columns of oms.md 2.6 ("wall_clock_timestamp" is a
+                           // timestamp); empty when the bar was skipped
+  Table orders;            // key order_id; columns of oms.md 2.1
+  Table fills;             // key fill_id: fills booked at this bar
+  Table portfolio;         // key asset_id: holdings_shares, price, holdings_notional,
+                           // executed_trades_shares, executed_trades_notional, pnl
+  Table statistics;        // no key, one row: snapshot_timestamp, then oms.md 2.5
+  std::vector<FundingRate> funding;  // the rates that were booked at this bar
+  std::vector<Order> submitted;      // the rows of `orders` with their text form's fields
   std::vector<std::string> notes;  // documented, logged rules that applied ("asset 101: prediction
                                    // is NaN, position kept")
 };
@@ -80,6 +81,8 @@ class Trader {
   /// decided. Errors: as process().
   Result<BarDecisions> mark_only(Timestamp bar, Timestamp now, const AsOf& as_of,
                                  PriceSource& prices);
+
+  ExecutionMode execution_mode() const noexcept;
 
   /// Hash of holdings and cash: the start state of the manifest.
   Hash128 state_hash() const;
