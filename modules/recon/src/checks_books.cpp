@@ -285,16 +285,25 @@ class BooksChecker {
     const double cash_before = before.statistics.one("cash");
     const double volume = books.statistics.one("net_volume");
     if (!std::isnan(cash) && !std::isnan(cash_before) && !std::isnan(volume)) {
+      const double costs = cost_of(books.statistics);
       segments_.look();
-      if (!near(cash - cash_before, -volume, std::max(std::fabs(cash), std::fabs(cash_before)))) {
+      if (!near(cash - cash_before, -volume - costs,
+                std::max(std::fabs(cash), std::fabs(cash_before)))) {
         segments_.violate({.bar = books.bar,
                            .part = "statistics",
                            .column = "cash",
                            .found = format_double(cash),
-                           .needed = format_double(cash_before - volume),
+                           .needed = format_double(cash_before - volume - costs),
                            .note = "cash does not follow from the bar before: another segment"});
       }
     }
+  }
+
+  /// Fees and funding of a bar; 0 in a log that has no such columns.
+  static double cost_of(const Columns& statistics) {
+    const double fees = statistics.one("fees");
+    const double funding = statistics.one("funding");
+    return (std::isnan(fees) ? 0 : fees) + (std::isnan(funding) ? 0 : funding);
   }
 
   void check_holdings(const Books& before, const Books& books) {
@@ -364,6 +373,15 @@ class BooksChecker {
       if (sums.numbers > 0) {
         total("pnl", sums.sum, sums.magnitude);
       }
+    }
+    for (const char* cost : {"fees", "funding"}) {
+      if (p.has_floats(cost)) {
+        const Sums sums = sums_of(p.get<double>(cost));
+        total(cost, sums.sum, sums.magnitude);
+      }
+    }
+    if (s.has_floats("net_pnl")) {
+      total("net_pnl", s.one("pnl") - cost_of(s), std::fabs(s.one("pnl")));
     }
     const double gmv = s.one("gmv");
     const double cash = s.one("cash");

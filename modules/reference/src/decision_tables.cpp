@@ -159,7 +159,8 @@ Result<Table> parse_target_positions(std::string_view csv) {
 
 Result<Table> parse_fills(std::string_view csv) {
   return parse_table(csv, "fill_id", [](const std::string& name) {
-    return name.ends_with("_id")         ? ColumnType::kInt64
+    return name == "liquidity"           ? ColumnType::kString
+           : name.ends_with("_id")       ? ColumnType::kInt64
            : name.ends_with("timestamp") ? ColumnType::kTimestamp
                                          : ColumnType::kFloat64;
   });

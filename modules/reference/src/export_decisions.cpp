@@ -51,6 +51,32 @@ std::string table_csv(const Table& table) {
   return text;
 }
 
+/// The reference infers the smallest type of what the optimizer is given: whole numbers of these
+/// columns print without a point. A negative zero has no such form.
+bool prints_as_integers(const TypedColumn& column) {
+  constexpr std::array kGiven{"holdings_shares", "price",      "holdings_notional",
+                              "prediction",      "volatility", "spread"};
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  const auto* values = std::get_if<std::vector<double>>(&column.values);
+  return values != nullptr && std::ranges::find(kGiven, column.name) != kGiven.end() &&
+         std::ranges::all_of(*values, [](double v) {
+           return std::fabs(v) < kExact && v == std::trunc(v) && !(v == 0 && std::signbit(v));
+         });
+}
+
+std::string target_positions_csv(Table targets) {
+  for (TypedColumn& column : targets.columns) {
+    if (prints_as_integers(column)) {
+      std::vector<std::int64_t> whole;
+      for (const double value : std::get<std::vector<double>>(column.values)) {
+        whole.push_back(static_cast<std::int64_t>(value));
+      }
+      column.values = std::move(whole);
+    }
+  }
+  return table_csv(targets);
+}
+
 /// One "Order: ..." line for each order, without a newline at the end.
 Result<std::string> orders_text(const Table& orders) {
   constexpr std::array kFields{"order_id",        "creation_timestamp", "asset_id",
@@ -153,7 +179,7 @@ Status export_decisions(const RunReader& run, ExportTree& tree) {
       return tree.write(tree.stamped(stem, bar, wall) + ".csv", text);
     };
     if (targets.has_value() && !targets->columns.empty()) {
-      TIEOUT_CHECK(write("target_positions", table_csv(*targets)));
+      TIEOUT_CHECK(write("target_positions", target_positions_csv(*targets)));
     }
     if (orders.has_value()) {
       TIEOUT_TRY(const std::string text, orders_text(*orders));
@@ -163,8 +189,9 @@ Status export_decisions(const RunReader& run, ExportTree& tree) {
       TIEOUT_CHECK(write("fills", table_csv(*fills)));
     }
     if (portfolio.has_value()) {
-      for (const char* field : {"price", "pnl"}) {
+      for (const char* field : {"price", "pnl", "fees", "funding", "net_pnl"}) {
         if (portfolio->find(field) != nullptr) {
+          TIEOUT_CHECK(tree.make(std::string("process_forecasts/portfolio/") + field));
           TIEOUT_TRY(const std::string text, portfolio_csv(*portfolio, field, wall));
           TIEOUT_CHECK(write(std::string("portfolio/") + field, text));
         }

@@ -26,6 +26,9 @@ constexpr std::array<std::string_view, kDecisionKinds> kDirectories{
     "portfolio/executed_trades_shares",
     "portfolio/executed_trades_notional",
     "portfolio/pnl",
+    "portfolio/fees",
+    "portfolio/funding",
+    "portfolio/net_pnl",
     "portfolio/statistics"};
 
 bool is_dir(const fs::path& path) {

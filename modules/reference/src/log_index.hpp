@@ -53,9 +53,12 @@ enum class DecisionKind : std::uint8_t {
   kTradesShares,
   kTradesNotional,
   kPnl,
+  kFees,  // these three of runs with costs
+  kFunding,
+  kNetPnl,
   kStatistics
 };
-inline constexpr std::size_t kDecisionKinds = 10;
+inline constexpr std::size_t kDecisionKinds = 13;
 /// "target_positions", "portfolio/holdings_shares", ...: the directory.
 std::string_view directory_of(DecisionKind kind) noexcept;
 

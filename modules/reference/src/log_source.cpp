@@ -394,13 +394,16 @@ Result<std::optional<Table>> LogSource::parsed(DecisionKind kind, std::size_t ba
 
 /// Our portfolio table from the files of one row each: assets are the rows, files the columns.
 Result<std::optional<Table>> LogSource::portfolio(std::size_t bar_index) const {
-  constexpr std::array<std::pair<DecisionKind, std::string_view>, 6> kColumns{
+  constexpr std::array<std::pair<DecisionKind, std::string_view>, 9> kColumns{
       {{DecisionKind::kHoldingsShares, "holdings_shares"},
        {DecisionKind::kPrice, "price"},
        {DecisionKind::kHoldingsNotional, "holdings_notional"},
        {DecisionKind::kTradesShares, "executed_trades_shares"},
        {DecisionKind::kTradesNotional, "executed_trades_notional"},
-       {DecisionKind::kPnl, "pnl"}}};
+       {DecisionKind::kPnl, "pnl"},
+       {DecisionKind::kFees, "fees"},
+       {DecisionKind::kFunding, "funding"},
+       {DecisionKind::kNetPnl, "net_pnl"}}};
   std::set<std::int64_t> assets;
   std::vector<std::pair<std::string_view, std::map<std::int64_t, double>>> columns;
   for (const auto& [kind, name] : kColumns) {

@@ -51,6 +51,7 @@ Status write_tables(runlog::RunWriter& writer, std::size_t b, Timestamp bar) {
   targets.key_count = 1;
   targets.columns = {column<std::int64_t>("asset_id", {101, 202}),
                      column<double>("holdings_shares", {price, kNan}),
+                     column<double>("volatility", {b % 2 == 0 ? 1.0 : -0.0, 3.0}),
                      column<Timestamp>("wall_clock_timestamp", {wall, wall})};
   TIEOUT_CHECK(writer.write_table(TableKind::kTargetPositions, bar, wall, targets));
   Table orders;
@@ -66,9 +67,14 @@ Status write_tables(runlog::RunWriter& writer, std::size_t b, Timestamp bar) {
   TIEOUT_CHECK(writer.write_table(TableKind::kOrders, bar, wall, orders));
   Table fills;
   fills.key_count = 1;
-  fills.columns = {column<std::int64_t>("fill_id", {id}),   column<std::int64_t>("order_id", {id}),
-                   column<std::int64_t>("asset_id", {101}), column<Timestamp>("timestamp", {wall}),
-                   column<double>("num_shares", {price}),   column<double>("price", {price})};
+  fills.columns = {column<std::int64_t>("fill_id", {id}),
+                   column<std::int64_t>("order_id", {id}),
+                   column<std::int64_t>("asset_id", {101}),
+                   column<Timestamp>("timestamp", {wall}),
+                   column<double>("num_shares", {price}),
+                   column<double>("price", {price}),
+                   column<double>("fee", {b % 2 == 0 ? 0.0 : -0.125}),
+                   column<std::string>("liquidity", {b % 2 == 0 ? "" : "maker"})};
   TIEOUT_CHECK(writer.write_table(TableKind::kFills, bar, wall, fills));
   Table books;
   books.key_count = 1;
@@ -78,12 +84,15 @@ Status write_tables(runlog::RunWriter& writer, std::size_t b, Timestamp bar) {
                    column<double>("holdings_notional", {price * price, 0.0}),
                    column<double>("executed_trades_shares", {0.0, 1.0}),
                    column<double>("executed_trades_notional", {b == 0 ? kNan : 1.5, kNan}),
-                   column<double>("pnl", {b == 0 ? kNan : 0.25, kNan})};
+                   column<double>("pnl", {b == 0 ? kNan : 0.25, kNan}),
+                   column<double>("fees", {0.125, 0.0}),
+                   column<double>("funding", {-1e-9 * price, 0.0}),
+                   column<double>("net_pnl", {b == 0 ? kNan : 0.125 + 1e-9 * price, kNan})};
   TIEOUT_CHECK(writer.write_table(TableKind::kPortfolio, bar, wall, books));
   Table statistics;
   statistics.columns = {column<Timestamp>("snapshot_timestamp", {wall}),
                         column<double>("pnl", {b == 0 ? kNan : 0.25}),
-                        column<double>("cash", {price})};
+                        column<double>("cash", {price}), column<double>("fees", {0.125})};
   return writer.write_table(TableKind::kStatistics, bar, wall, statistics);
 }
 

@@ -26,10 +26,10 @@ struct ExportOptions {
 /// the files hold, and what they cannot: docs/formats/reference_log.md.
 ///
 /// Rule:   what that layout has no place for lies beside it, where the reference's readers do not
-///         look: fills/, portfolio/price and portfolio/pnl in process_forecasts/, and tieout/ with
-///         the run's manifest and config. open_log() reads them, so that a run and its export are
-///         compared cell by cell; only the journal is lost. All or nothing: written beside `dst`
-///         and renamed at the end. Equal runs give equal bytes.
+///         look: fills/ and portfolio/{price,pnl,fees,funding,net_pnl} in process_forecasts/, and
+///         tieout/ with the run's manifest and config. open_log() reads them, so that a run and its
+///         export are compared cell by cell; only the journal is lost. All or nothing: written
+///         beside `dst` and renamed at the end. Equal runs give equal bytes.
 /// Errors: kPathExists when `dst` exists and is not an empty directory; kFileUnwritable, kDiskFull;
 ///         kSchemaMismatch for a table that lacks a column of the layout; those of the reader.
 /// Cost:   formats every window whole: a bar costs its window, not its changes.
