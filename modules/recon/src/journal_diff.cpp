@@ -27,7 +27,10 @@ bool is_compared(JournalEntry::Kind kind) {
 std::map<Key, const JournalEntry*> by_key(std::span<const JournalEntry> entries) {
   std::map<Key, const JournalEntry*> found;
   for (const JournalEntry& entry : entries) {
-    Key key{entry.kind, entry.kind == JournalEntry::Kind::kDecision ? "" : entry.purpose, 0};
+    // There is one decision and one status; what the status says is compared, not aligned by.
+    const bool is_one =
+        entry.kind == JournalEntry::Kind::kDecision || entry.kind == JournalEntry::Kind::kStatus;
+    Key key{entry.kind, is_one ? "" : entry.purpose, 0};
     while (found.contains(key)) {
       ++key.occurrence;
     }
@@ -37,7 +40,18 @@ std::map<Key, const JournalEntry*> by_key(std::span<const JournalEntry> entries)
 }
 
 std::string_view part_of(const Key& key) {
-  return key.kind == JournalEntry::Kind::kMarketRead ? "journal.market_read" : "journal.decision";
+  switch (key.kind) {
+    case JournalEntry::Kind::kMarketRead:
+      return "journal.market_read";
+    case JournalEntry::Kind::kStatus:
+      return "journal.status";
+    case JournalEntry::Kind::kFunding:
+      return "journal.funding";
+    case JournalEntry::Kind::kDecision:
+    case JournalEntry::Kind::kClockRead:
+      break;
+  }
+  return "journal.decision";
 }
 
 std::string text_of(const Key& key) {
@@ -78,13 +92,25 @@ std::string laggard_text(const JournalEntry& entry) {
 }
 
 std::string entry_text(const JournalEntry& entry) {
-  return entry.kind == JournalEntry::Kind::kMarketRead ? content_text(entry)
-                                                       : std::string(outcome_text(entry.outcome));
+  switch (entry.kind) {
+    case JournalEntry::Kind::kMarketRead:
+      return content_text(entry);
+    case JournalEntry::Kind::kStatus:
+      return entry.purpose;
+    case JournalEntry::Kind::kFunding:
+      return fmt::format("{} of {} at {}", entry.purpose, laggard_text(entry), to_iso(entry.time));
+    case JournalEntry::Kind::kDecision:
+    case JournalEntry::Kind::kClockRead:
+      break;
+  }
+  return std::string(outcome_text(entry.outcome));
 }
 
 void compare_entries(const Key& key, const JournalEntry& left, const JournalEntry& right,
                      JournalDiff& diff) {
-  if (key.kind != JournalEntry::Kind::kMarketRead && left.time != right.time) {
+  const bool is_own_clock =
+      key.kind == JournalEntry::Kind::kDecision || key.kind == JournalEntry::Kind::kClockRead;
+  if (is_own_clock && left.time != right.time) {
     diff.clocks.push_back({left.time, right.time});
   }
   if (!is_compared(key.kind)) {
@@ -101,6 +127,11 @@ void compare_entries(const Key& key, const JournalEntry& left, const JournalEntr
     if (left.content != right.content || left.row_count != right.row_count) {
       add(left.as_of == right.as_of ? diff.breaks : diff.other_answers, "content",
           content_text(left), content_text(right));
+    }
+  } else if (key.kind == JournalEntry::Kind::kStatus || key.kind == JournalEntry::Kind::kFunding) {
+    const bool is_rate = key.kind == JournalEntry::Kind::kFunding;
+    if (left.purpose != right.purpose || (is_rate && entry_text(left) != entry_text(right))) {
+      add(diff.breaks, is_rate ? "rate" : "status", entry_text(left), entry_text(right));
     }
   } else {
     if (left.outcome != right.outcome) {

@@ -13,8 +13,9 @@ namespace tieout::recon {
 /// A difference between what two runs consumed at one bar.
 struct JournalBreak {
   BreakKind kind = BreakKind::kValue;
-  std::string part;    // "journal.market_read", "journal.decision"
-  std::string column;  // "content", "outcome", "laggards"; "" when the entry is on one side only
+  std::string part;    // "journal.market_read", "journal.decision", "journal.status", ...
+  std::string column;  // "content", "outcome", "laggards", "status", "rate"; "" when the entry is
+                       // on one side only
   std::string key;     // "purpose=source", and "#2" for the second of its kind
   std::string left, right;
 };
@@ -37,7 +38,8 @@ struct JournalDiff {
   std::vector<ClockPair> clocks;
 };
 
-/// Compare the market reads by purpose and order, and the decisions. What was read as of the same
+/// Compare the market reads by purpose and order, the decisions, what became of the bar, and the
+/// funding rates that were booked. What was read as of the same
 /// instant counts (content and row count); when it was read does not: instants belong to the clock
 /// of each run.
 JournalDiff diff_journal(std::span<const runlog::JournalEntry> left,

@@ -18,6 +18,7 @@ struct JournalSummary {
   std::vector<double> delay_s;                // decision instant after the bar's end
   std::map<AssetId, std::uint64_t> laggards;  // bars at which the asset was late
   std::array<std::uint64_t, 4> entries{};     // by JournalEntry::Kind
+  std::map<Timestamp, std::string> statuses;  // what became of each bar
 };
 
 Result<JournalSummary> read_journal(const Side& side) {
@@ -30,6 +31,7 @@ Result<JournalSummary> read_journal(const Side& side) {
     for (const JournalEntry& entry : entries) {
       const auto kind = static_cast<std::size_t>(entry.kind);
       if (kind < out.entries.size()) ++out.entries[kind];
+      if (entry.kind == JournalEntry::Kind::kStatus) out.statuses[entry.bar] = entry.purpose;
       if (entry.kind != JournalEntry::Kind::kDecision) continue;
       out.delay_s.push_back(to_seconds(entry.time - entry.bar));
       for (const AssetId asset : entry.laggards) ++out.laggards[asset];
@@ -82,6 +84,44 @@ Result<std::map<std::string, std::uint64_t>> sizes_below(const std::filesystem::
   return out;
 }
 
+/// How many bars were traded, skipped, late, ... on each side, and which bars the sides disagree
+/// on.
+void add_statuses(const Facts& facts,
+                  const std::array<std::map<Timestamp, std::string>, 2>& statuses, Blocks& out) {
+  constexpr std::size_t kMaxRows = 50;
+  std::map<std::string, std::array<std::uint64_t, 2>> counts;
+  std::map<Timestamp, std::array<std::string, 2>> bars;
+  for (std::size_t s = 0; s < statuses.size(); ++s) {
+    for (const auto& item : statuses[s]) {
+      ++counts[item.second][s];
+      bars[item.first][s] = item.second;
+    }
+  }
+  if (counts.empty()) return;
+  TableBlock table;
+  table.caption = "What became of the bars";
+  table.columns = {
+      {"status"}, {facts.left.name, Align::kNumber}, {facts.right.name, Align::kNumber}};
+  for (const auto& item : counts) {
+    table.rows.push_back({item.first, count_text(item.second[0]), count_text(item.second[1])});
+  }
+  out.emplace_back(std::move(table));
+  TableBlock unlike;
+  unlike.columns = {{"bar", Align::kTime}, {facts.left.name}, {facts.right.name}};
+  std::size_t differing = 0;
+  for (const auto& item : bars) {
+    if (item.second[0] == item.second[1] || ++differing > kMaxRows) continue;
+    const auto cell = [](const std::string& status) {
+      return Cell{status.empty() ? "no such bar" : status, Tone::kBad};
+    };
+    unlike.rows.push_back({time_text(item.first), cell(item.second[0]), cell(item.second[1])});
+  }
+  if (differing == 0) return;
+  unlike.caption = plural(differing, "bar") + " with another status" +
+                   (differing > kMaxRows ? fmt::format(": first {}", kMaxRows) : "");
+  out.emplace_back(std::move(unlike));
+}
+
 }  // namespace
 
 Result<Blocks> journal_section(const Facts& facts) {
@@ -97,6 +137,7 @@ Result<Blocks> journal_section(const Facts& facts) {
   const std::array<const Side*, 2> sides{&facts.left, &facts.right};
   std::array<std::vector<std::string>, 2> columns;
   std::map<AssetId, std::array<std::uint64_t, 2>> laggards;
+  std::array<std::map<Timestamp, std::string>, 2> statuses;
   Blocks out;
   for (std::size_t s = 0; s < sides.size(); ++s) {
     const Result<JournalSummary> journal = read_journal(*sides[s]);
@@ -107,6 +148,7 @@ Result<Blocks> journal_section(const Facts& facts) {
     }
     columns[s] = journal_column(*journal);
     for (const auto& item : journal->laggards) laggards[item.first][s] = item.second;
+    statuses[s] = journal->statuses;
   }
   TableBlock table;
   table.caption = "Journal: what each run consumed and when it decided";
@@ -114,6 +156,7 @@ Result<Blocks> journal_section(const Facts& facts) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
     table.rows.push_back({kNames[i], columns[0][i], columns[1][i]});
   out.emplace_back(std::move(table));
+  add_statuses(facts, statuses, out);
   if (!laggards.empty()) {
     TableBlock late;
     late.caption = "Late assets";

@@ -239,7 +239,7 @@ Result<JournalEntry> decode_journal(std::span<const std::byte> payload) {
   entry.as_of.max_seq = in.i64();
   entry.row_count = in.u64();
   entry.content = in.hash();
-  if (!in.ok() || kind < 1 || kind > 3 || outcome > 2 || laggard_count > in.remaining() / 8) {
+  if (!in.ok() || kind < 1 || kind > 5 || outcome > 2 || laggard_count > in.remaining() / 8) {
     return bad("a journal entry is not well formed");
   }
   entry.kind = static_cast<JournalEntry::Kind>(kind);

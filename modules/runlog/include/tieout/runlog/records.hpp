@@ -60,16 +60,19 @@ struct JournalEntry {
     kDecision = 1,    // the bar may be computed: as_of, laggards, outcome
     kMarketRead = 2,  // a read: as_of, number of rows, hash of what came back
     kClockRead = 3,   // a reading of the clock that entered a decision
+    kStatus = 4,      // what became of the bar: traded, liquidated, too_late, ...
+    kFunding = 5,     // a funding rate that was booked
   };
   Kind kind = Kind::kDecision;
   Timestamp bar;
-  Timestamp time;                        // decision instant, or the clock reading
-  AsOf as_of;                            // kDecision, kMarketRead
+  Timestamp time;  // decision instant, clock reading, instant of the funding; kStatus: the bar
+  AsOf as_of;      // kDecision, kMarketRead
   BarOutcome outcome = BarOutcome::kOk;  // kDecision
-  std::vector<AssetId> laggards;         // kDecision
-  std::string purpose;                   // kMarketRead "source"|"mark"|"fill", kClockRead "order"
-  std::uint64_t row_count = 0;           // kMarketRead
-  Hash128 content;                       // kMarketRead
+  std::vector<AssetId> laggards;         // kDecision; kFunding: the asset
+  /// kMarketRead "source"|"mark"|"fill", kClockRead "order", kStatus the status, kFunding the rate.
+  std::string purpose;
+  std::uint64_t row_count = 0;  // kMarketRead; kStatus: orders
+  Hash128 content;              // kMarketRead
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
 
