@@ -10,6 +10,7 @@ namespace tieout::cli {
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(make_run_prod_system());
+  commands.push_back(make_run_process_forecasts());
   commands.push_back(make_reconcile_run_all());
   commands.push_back(make_reconcile_create_dirs());
   commands.push_back(make_reconcile_copy_prod_data());

@@ -11,6 +11,7 @@
 namespace tieout::cli {
 
 std::unique_ptr<Command> make_run_prod_system();
+std::unique_ptr<Command> make_run_process_forecasts();
 
 std::unique_ptr<Command> make_reconcile_run_all();
 std::unique_ptr<Command> make_reconcile_create_dirs();

@@ -24,6 +24,7 @@ struct ProductionFlags {
   std::string verbosity = "INFO";
   bool print_config = false;
   std::string store, feed, feed_profile = "normal", universe = "all";
+  std::string initial_state, funding_rates, restart_from;
   std::uint64_t feed_seed = 1;
   double speed_up_factor = 1.0;
   std::vector<std::string> plugins;
@@ -154,6 +155,17 @@ std::vector<Flag> RunProdSystem::flags() {
        "Seconds of run time in one second of real time, with --feed", Need::kOptional, "X"},
       {"--universe", &f.universe, "Symbols: a file, or all of the feed or store", Need::kOptional,
        "FILE|all"},
+      {"--initial_state", &f.initial_state,
+       "Positions and cash before the first bar: a CSV asset_id,num_shares (asset -1 is cash), or "
+       "a run log that ended (default: initial_cash and no positions)",
+       Need::kOptional, "FILE|LOG_DIR"},
+      {"--funding_rates", &f.funding_rates,
+       "Funding that the positions pay: a CSV timestamp,asset_id,rate (ratio of the notional)",
+       Need::kOptional, "FILE"},
+      {"--restart_from", &f.restart_from,
+       "Go on where a killed or stopped run was cut: its log; --dst_dir is the new one, all other "
+       "flags are as before",
+       Need::kOptional, "LOG_DIR"},
       {"--plugin", &f.plugins, "Shared object with DagBuilders; repeatable", Need::kOptional, "SO"},
   };
 }
@@ -219,6 +231,9 @@ Result<system::ProductionOptions> RunProdSystem::options(Session& session) const
   options.feed_profile = flags_.feed_profile;
   options.feed_seed = flags_.feed_seed;
   options.speed_up_factor = flags_.speed_up_factor;
+  TIEOUT_TRY(options.initial_state, local_path("--initial_state", flags_.initial_state));
+  TIEOUT_TRY(options.funding_rates, local_path("--funding_rates", flags_.funding_rates));
+  TIEOUT_TRY(options.restart_from, local_path("--restart_from", flags_.restart_from));
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "clocks.hpp"
+#include "decision_log.hpp"
 #include "market_prices.hpp"
 
 namespace tieout::system {
@@ -124,7 +125,15 @@ Result<Engine> Engine::create(EngineSetup setup) {
   setup.manifest.history_lookback = dag.source().history_lookback;
   TIEOUT_TRY(dataflow::DagRunner runner,
              dataflow::DagRunner::create(std::move(dag), setup.universe, setup.recompute));
-  TIEOUT_TRY(oms::Trader trader, oms::Trader::create(setup.config, setup.universe, setup.bar));
+  TIEOUT_TRY(oms::Trader trader, oms::Trader::create(setup.config, setup.universe, setup.bar,
+                                                     setup.trading, std::move(setup.broker)));
+  if (trader.execution_mode() != oms::ExecutionMode::kRealTime) {
+    return Error{
+        ErrorCode::kInvalidConfig,
+        "process_forecasts_node_dict.process_forecasts_dict.execution_mode: found 'batch', "
+        "needed 'real_time': a strategy's bars are decided one at a time; saved forecasts "
+        "are run by run_process_forecasts"};
+  }
   setup.manifest.nodes = describe_nodes(runner);
   setup.manifest.universe = setup.universe.assets();
   setup.manifest.bar = setup.bar;
@@ -211,6 +220,7 @@ Result<bool> Engine::run_bar(RunInputs& inputs, Timestamp bar, RunSummary& summa
   }
   TIEOUT_CHECK(record_decisions(bar, decisions, timings));
   TIEOUT_TRY(const Hash128 hash, log_.commit_bar(bar, machine_now(), decision->outcome));
+  TIEOUT_CHECK(check_committed(summary.bars, bar, hash));
   TIEOUT_CHECK(log_.log_line(fmt::format("{} bar {} {}: {} orders, {} fills, hash {}",
                                          to_iso(decision->time), to_iso(bar),
                                          to_string(decision->outcome), decisions.orders.row_count(),
@@ -218,6 +228,21 @@ Result<bool> Engine::run_bar(RunInputs& inputs, Timestamp bar, RunSummary& summa
   summary.partial_bars += decision->outcome == BarOutcome::kPartial ? 1U : 0U;
   summary.skipped_bars += decision->outcome == BarOutcome::kSkipped ? 1U : 0U;
   return true;
+}
+
+// A bar that was committed before the restart must come out again as it was.
+Status Engine::check_committed(std::size_t index, Timestamp bar, const Hash128& hash) const {
+  if (index >= setup_.committed.size() ||
+      (setup_.committed[index].bar == bar && setup_.committed[index].content_hash == hash)) {
+    return {};
+  }
+  return Error{
+      ErrorCode::kIncompleteEvidence,
+      fmt::format("restart: bar {} came out as {}, the log that is continued has {} as {}: "
+                  "the store or the program is not what it was; needed both unchanged, or "
+                  "a new run with --initial_state",
+                  to_iso(bar), to_hex(hash), to_iso(setup_.committed[index].bar),
+                  to_hex(setup_.committed[index].content_hash))};
 }
 
 Result<std::vector<marketdata::BarVersion>> Engine::read_bars(marketdata::MarketDataSource& market,
@@ -304,32 +329,34 @@ Result<oms::BarDecisions> Engine::decide(RunInputs& inputs, Timestamp bar,
                           std::span<const marketdata::BarVersion> bars) {
                         return journal(inputs, read_entry(bar, now, purpose, as_of, bars));
                       });
-  if (decision.outcome == BarOutcome::kSkipped) {
-    return trader_.mark_only(bar, now, decision.as_of, prices);
+  Result<oms::BarDecisions> decisions =
+      decision.outcome == BarOutcome::kSkipped
+          ? trader_.mark_only(bar, now, decision.as_of, prices)
+          : trader_.process(bar, now, decision.as_of, forecasts_of(bar), prices);
+  if (decisions.ok()) {
+    TIEOUT_CHECK(journal_outcome(inputs, bar, *decisions));
   }
-  return trader_.process(bar, now, decision.as_of, forecasts_of(bar), prices);
+  return decisions;
+}
+
+Status Engine::journal_outcome(RunInputs& inputs, Timestamp bar,
+                               const oms::BarDecisions& decisions) {
+  for (const oms::FundingRate& rate : decisions.funding) {
+    TIEOUT_CHECK(journal(inputs, funding_entry(bar, rate)));
+  }
+  return journal(inputs, status_entry(bar, decisions));
 }
 
 Status Engine::record_decisions(Timestamp bar, const oms::BarDecisions& decisions,
                                 const Timings& timings) {
   const Timestamp wall = machine_now();
-  using runlog::TableKind;
-  TIEOUT_CHECK(
-      log_.write_table(TableKind::kTargetPositions, bar, wall, decisions.target_positions));
-  TIEOUT_CHECK(log_.write_table(TableKind::kOrders, bar, wall, decisions.orders));
-  TIEOUT_CHECK(log_.write_table(TableKind::kFills, bar, wall, decisions.fills));
-  TIEOUT_CHECK(log_.write_table(TableKind::kPortfolio, bar, wall, decisions.portfolio));
-  TIEOUT_CHECK(log_.write_table(TableKind::kStatistics, bar, wall, decisions.statistics));
+  TIEOUT_CHECK(write_decisions(log_, bar, wall, decisions));
   const std::pair<std::string, Duration> parts[] = {{"wait", timings.wait},
                                                     {"read", timings.read},
                                                     {"record", timings.record},
                                                     {"trade", timings.trade}};
-  TIEOUT_CHECK(log_.write_table(TableKind::kTimings, bar, wall,
-                                timings_table(dag_.dag(), timings.nodes, parts)));
-  for (const std::string& note : decisions.notes) {
-    TIEOUT_CHECK(log_.log_line(fmt::format("bar {}: {}", to_iso(bar), note)));
-  }
-  return {};
+  return log_.write_table(runlog::TableKind::kTimings, bar, wall,
+                          timings_table(dag_.dag(), timings.nodes, parts));
 }
 
 Status Engine::journal(RunInputs& inputs, const JournalEntry& entry) {

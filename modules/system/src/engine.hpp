@@ -27,6 +27,10 @@ struct EngineSetup {
   std::filesystem::path dst_dir;
   runlog::Durability durability = runlog::Durability::kAtSeal;
   dataflow::Recompute recompute = dataflow::Recompute::kIncremental;
+  oms::TraderOptions trading;           // what the config cannot say: start state, funding
+  std::unique_ptr<oms::Broker> broker;  // null: paper
+  /// Of a run that goes on where another one was cut: the bars that must come out as they did.
+  std::vector<runlog::BarRecord> committed;
   ProgressSink progress;
 };
 
@@ -58,8 +62,10 @@ class Engine {
                                                          const Decision& decision);
   Status record_nodes(Timestamp bar, const std::vector<dataflow::StageChange>& changes);
   Result<oms::BarDecisions> decide(RunInputs& inputs, Timestamp bar, const Decision& decision);
+  Status check_committed(std::size_t index, Timestamp bar, const Hash128& hash) const;
   Status record_decisions(Timestamp bar, const oms::BarDecisions& decisions,
                           const Timings& timings);
+  Status journal_outcome(RunInputs& inputs, Timestamp bar, const oms::BarDecisions& decisions);
   Status journal(RunInputs& inputs, const runlog::JournalEntry& entry);
   std::vector<oms::Forecast> forecasts_of(Timestamp bar) const;
   Status warn(std::string text);

@@ -7,6 +7,7 @@
 #include "tieout/core/file.hpp"
 #include "tieout/marketdata/import.hpp"
 #include "tieout/marketdata/stores.hpp"
+#include "tieout/runlog/reader.hpp"
 #include "tieout/system/run.hpp"
 
 #include "clocks.hpp"
@@ -15,6 +16,7 @@
 #include "feeder.hpp"
 #include "run_config.hpp"
 #include "run_inputs.hpp"
+#include "start_state.hpp"
 #include "window.hpp"
 
 namespace tieout::system {
@@ -51,6 +53,106 @@ Result<RunWindow> window_of(const ProductionOptions& options, Duration bar) {
     window.bars.clear();
   }
   return window;
+}
+
+/// What is left of a run that was cut short.
+struct Cut {
+  runlog::RunReader log;
+  std::vector<runlog::JournalEntry> journal;
+  Timestamp last_bar;
+  Timestamp last_decision;
+};
+
+Result<std::optional<Cut>> open_cut(const std::filesystem::path& dir) {
+  if (dir.empty()) {
+    return std::optional<Cut>();
+  }
+  TIEOUT_TRY(runlog::RunReader log, runlog::RunReader::open(dir));
+  const runlog::Manifest& manifest = log.manifest();
+  if (!manifest.replay.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("run_prod_system: --restart_from '{}' is a simulation, needed the log "
+                             "of a production run",
+                             dir.string())};
+  }
+  if (log.bars().empty()) {
+    return Error{ErrorCode::kIncompleteEvidence,
+                 fmt::format("run_prod_system: --restart_from '{}' has no committed bar: there is "
+                             "nothing to go on from; start a new run",
+                             dir.string())};
+  }
+  if (log.bars().back().bar >= manifest.end) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("run_prod_system: --restart_from '{}' ends at its last bar {}: there "
+                             "is nothing left to run",
+                             dir.string(), to_iso(manifest.end))};
+  }
+  TIEOUT_TRY(std::vector<runlog::JournalEntry> journal, read_journal(log));
+  const Timestamp last_bar = log.bars().back().bar;
+  Timestamp last_decision = last_bar;
+  for (const runlog::JournalEntry& entry : journal) {
+    const bool is_instant = entry.kind == runlog::JournalEntry::Kind::kDecision ||
+                            entry.kind == runlog::JournalEntry::Kind::kClockRead;
+    last_decision = is_instant ? std::max(last_decision, entry.time) : last_decision;
+  }
+  return std::optional<Cut>(Cut{std::move(log), std::move(journal), last_bar, last_decision});
+}
+
+/// The bars of the run that was cut short.
+Result<RunWindow> window_of(const Cut& cut, Duration bar) {
+  const runlog::Manifest& manifest = cut.log.manifest();
+  RunWindow window;
+  window.first = manifest.start;
+  if (manifest.end != runlog::kOpenEnd) {
+    TIEOUT_TRY(window.bars, expected_bars("run_prod_system", window.first, manifest.end, bar));
+  }
+  return window;
+}
+
+/// Rule: a run goes on with the config that it was started with; only its directory is another. A
+/// broker that acts outside of the process would act again for the bars that are replayed.
+Status check_same_config(const config::Config& config, const Cut& cut) {
+  TIEOUT_TRY(const std::string broker,
+             config.get_string({"portfolio_config", "broker_config", "kind"}));
+  if (broker != "paper") {
+    return Error{ErrorCode::kInvalidConfig,
+                 fmt::format("portfolio_config.broker_config.kind: found '{}', needed 'paper' for "
+                             "--restart_from: its orders would be sent again",
+                             broker)};
+  }
+  TIEOUT_TRY(const config::Config before, config::Config::from_json(cut.log.config_json()));
+  for (const config::LeafDiff& difference : config::diff(before, config)) {
+    if (difference.path != config::Path{"system_log_dir"}) {
+      return Error{
+          ErrorCode::kInvalidConfig,
+          fmt::format("run_prod_system: {} is {}, and {} in '{}': a restart needed the flags and "
+                      "overrides that the run was started with",
+                      config::to_string(difference.path),
+                      difference.right ? config::to_text(*difference.right) : "not there",
+                      difference.left ? config::to_text(*difference.left) : "not there",
+                      cut.log.directory().string())};
+    }
+  }
+  return {};
+}
+
+/// Start state and funding; a restart begins with what its run began with.
+Result<oms::TraderOptions> trading_of(const ProductionOptions& options,
+                                      const std::optional<Cut>& cut,
+                                      std::vector<std::string>& warnings) {
+  oms::TraderOptions trading;
+  if (!options.funding_rates.empty()) {
+    TIEOUT_TRY(trading.funding, read_funding_rates(options.funding_rates));
+  }
+  if (options.initial_state.empty()) {
+    return trading;
+  }
+  TIEOUT_TRY(const StartState state,
+             cut ? start_state_of(cut->log) : read_start_state(options.initial_state));
+  trading.initial_holdings = state.holdings;
+  trading.initial_cash = state.cash;
+  warnings.insert(warnings.end(), state.warnings.begin(), state.warnings.end());
+  return trading;
 }
 
 Status check_options(const ProductionOptions& options) {
@@ -109,6 +211,14 @@ Result<Universe> universe_of(const ProductionOptions& options, const std::vector
   return Universe::from_symbols(symbols);
 }
 
+std::vector<std::string> symbols_of(const runlog::Manifest& manifest) {
+  std::vector<std::string> symbols;
+  for (const Asset& asset : manifest.universe) {
+    symbols.push_back(asset.full_symbol);
+  }
+  return symbols;
+}
+
 /// Fill the run's own keys; the strategy's keys are the overrides' business.
 Status record_run(config::Config& config, const ProductionOptions& options,
                   const std::filesystem::path& store) {
@@ -139,6 +249,9 @@ runlog::Manifest manifest_of(const ProductionOptions& options, const RunWindow& 
   manifest.command = options.labels;
   manifest.command["store"] = store.string();
   manifest.command["feed"] = options.feed.string();
+  manifest.command["initial_state"] = options.initial_state.string();
+  manifest.command["funding_rates"] = options.funding_rates.string();
+  manifest.command["restarted_from"] = options.restart_from.string();
   manifest.command["feed_profile"] = options.feed.empty() ? "" : options.feed_profile;
   manifest.command["feed_seed"] = options.feed.empty() ? "" : std::to_string(options.feed_seed);
   manifest.environment = describe_environment();
@@ -168,6 +281,29 @@ std::vector<BarVersion> visible_rows(std::vector<BarVersion> rows, const Univers
   return rows;
 }
 
+/// What a store that was fed before still lacks: all that is known after its newest row, and rows
+/// known at that very instant that it does not hold.
+Result<std::vector<Arrival>> not_yet_arrived(std::vector<Arrival> arrivals,
+                                             marketdata::BarStore& store, const Universe& universe,
+                                             Timestamp& newest) {
+  constexpr Timestamp kEver{std::numeric_limits<std::int64_t>::max()};
+  TIEOUT_TRY(const std::vector<BarVersion> stored,
+             store.read_all_versions({Timestamp{}, kEver}, universe.ids()));
+  newest = Timestamp{};
+  for (const BarVersion& row : stored) {
+    newest = std::max(newest, row.knowledge);
+  }
+  std::erase_if(arrivals, [&](const Arrival& arrival) {
+    const BarVersion& row = arrival.version;
+    return row.knowledge < newest ||
+           (row.knowledge == newest && std::ranges::any_of(stored, [&](const BarVersion& other) {
+              return other.asset == row.asset && other.end == row.end &&
+                     other.knowledge == row.knowledge;
+            }));
+  });
+  return arrivals;
+}
+
 /// Commit what was known before the run started, at its planned time; give back the rest.
 Result<std::vector<Arrival>> preload(std::vector<Arrival> arrivals, Timestamp now,
                                      const std::filesystem::path& path) {
@@ -184,10 +320,27 @@ Result<std::vector<Arrival>> preload(std::vector<Arrival> arrivals, Timestamp no
                               std::make_move_iterator(arrivals.end()));
 }
 
+/// Run on what a clock and a store give, after the bars of a run that was cut short, if any.
+Result<RunSummary> run_engine(Engine& engine, LiveInputs& live, std::optional<Cut> cut,
+                              marketdata::MarketDataSource& market) {
+  if (!cut) {
+    return engine.run(live);
+  }
+  RestartInputs inputs(JournalInputs(std::move(cut->journal), market), cut->last_bar, live);
+  return engine.run(inputs);
+}
+
 Result<RunSummary> run_on_feed(const ProductionOptions& options, EngineSetup setup,
                                const ReadinessRule& rule, const std::vector<BarVersion>& rows,
-                               const std::filesystem::path& store_file, const StopPredicate& stop) {
-  if (std::filesystem::exists(store_file)) {
+                               const std::filesystem::path& store_file, std::optional<Cut> cut,
+                               const StopPredicate& stop) {
+  if (cut.has_value() != std::filesystem::exists(store_file)) {
+    if (cut) {
+      return Error{ErrorCode::kFileNotFound,
+                   fmt::format("run_prod_system: --restart_from needed the store of its run; '{}' "
+                               "is not there, --store names another",
+                               store_file.string())};
+    }
     return Error{
         ErrorCode::kPathExists,
         fmt::format("run_prod_system: '{}' exists; a feed needed a new store: remove it or "
@@ -197,11 +350,20 @@ Result<RunSummary> run_on_feed(const ProductionOptions& options, EngineSetup set
   TIEOUT_TRY(const marketdata::ArrivalModel model,
              marketdata::arrival_model(options.feed_profile, options.feed_seed));
   TIEOUT_CHECK(tieout::create_directories(store_file.parent_path()));
-  const Timestamp origin = setup.first_bar - kWakeUpLead;
+  Timestamp origin = setup.first_bar - kWakeUpLead;
+  const Universe assets = setup.universe;
   const std::vector<AssetId> universe = setup.universe.ids();
   TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
-  TIEOUT_TRY(std::vector<Arrival> arrivals,
-             preload(marketdata::plan_arrivals(rows, model), origin, store_file));
+  std::vector<Arrival> arrivals = marketdata::plan_arrivals(rows, model);
+  if (cut) {
+    TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> fed,
+               marketdata::open_sqlite_store(store_file, marketdata::OpenMode::kReadOnly));
+    Timestamp newest;
+    TIEOUT_TRY(arrivals, not_yet_arrived(std::move(arrivals), *fed, assets, newest));
+    origin = std::max(cut->last_decision, newest);  // Where the clock of the run stood.
+  } else {
+    TIEOUT_TRY(arrivals, preload(std::move(arrivals), origin, store_file));
+  }
   TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> reading,
              marketdata::open_sqlite_store(store_file, marketdata::OpenMode::kReadOnly));
   std::atomic<const Feeder*> feeding{nullptr};
@@ -214,20 +376,21 @@ Result<RunSummary> run_on_feed(const ProductionOptions& options, EngineSetup set
              Feeder::start(store_file, std::move(arrivals), clock, stop));
   feeding.store(feeder.get());
   LiveInputs inputs(clock, &clock, *reading, universe, rule);
-  TIEOUT_TRY(RunSummary summary, engine.run(inputs));
+  TIEOUT_TRY(RunSummary summary, run_engine(engine, inputs, std::move(cut), *reading));
   TIEOUT_CHECK(feeder->finish());
   return summary;
 }
 
 Result<RunSummary> run_live(EngineSetup setup, const ReadinessRule& rule,
-                            const std::filesystem::path& store_file, const StopPredicate& stop) {
+                            const std::filesystem::path& store_file, std::optional<Cut> cut,
+                            const StopPredicate& stop) {
   TIEOUT_TRY(const std::unique_ptr<marketdata::BarStore> reading,
              marketdata::open_sqlite_store(store_file, marketdata::OpenMode::kReadOnly));
   const std::vector<AssetId> universe = setup.universe.ids();
   TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
   PacedClock clock(stop);
   LiveInputs inputs(clock, &clock, *reading, universe, rule);
-  return engine.run(inputs);
+  return run_engine(engine, inputs, std::move(cut), *reading);
 }
 
 }  // namespace
@@ -238,7 +401,8 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   TIEOUT_CHECK(check_options(options));
   TIEOUT_TRY(const dataflow::DagBuilder* const builder, registry.find(options.constructor));
   TIEOUT_TRY(RunConfig run, configure(*builder, options.overrides));
-  TIEOUT_TRY(const RunWindow window, window_of(options, run.bar));
+  TIEOUT_TRY(std::optional<Cut> cut, open_cut(options.restart_from));
+  TIEOUT_TRY(const RunWindow window, cut ? window_of(*cut, run.bar) : window_of(options, run.bar));
   TIEOUT_TRY(const ReadinessRule rule, readiness_rule(run.config, run.bar));
   const std::filesystem::path store_file = store_path(options);
 
@@ -246,16 +410,21 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   if (!options.feed.empty()) {
     TIEOUT_TRY(rows, marketdata::import_bars_csv(options.feed, {}));
   }
-  TIEOUT_TRY(Universe universe, universe_of(options, rows, store_file));
+  TIEOUT_TRY(Universe universe, cut ? Universe::from_symbols(symbols_of(cut->log.manifest()))
+                                    : universe_of(options, rows, store_file));
   if (universe.empty()) {
     return Error{ErrorCode::kInvalidArgument,
                  "run_prod_system: the universe is empty; needed --universe FILE, or a feed or "
                  "store with rows"};
   }
   TIEOUT_CHECK(record_run(run.config, options, store_file));
+  std::vector<std::string> warnings = run.warnings;
+  TIEOUT_TRY(oms::TraderOptions trading, trading_of(options, cut, warnings));
+  if (cut) {
+    TIEOUT_CHECK(check_same_config(run.config, *cut));
+  }
   TIEOUT_TRY(const dataflow::Dag dag, builder->build(run.config, universe));
   const Duration history = dag.source().history_lookback;
-  std::vector<std::string> warnings = run.warnings;
   if (!options.feed.empty()) {
     rows = visible_rows(std::move(rows), universe, window.first - history, window.bars.back());
     TIEOUT_TRY(const std::string holes,
@@ -276,12 +445,17 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   setup.dst_dir = options.dst_dir;
   setup.durability = runlog::Durability::kEachBar;
   setup.recompute = options.recompute;
+  setup.trading = std::move(trading);
+  if (cut) {
+    setup.committed.assign(cut->log.bars().begin(), cut->log.bars().end());
+  }
   setup.progress = options.progress;
   const StopPredicate stopped = [&stop] { return stop.load(std::memory_order_relaxed); };
   TIEOUT_TRY(RunSummary summary,
              options.feed.empty()
-                 ? run_live(std::move(setup), rule, store_file, stopped)
-                 : run_on_feed(options, std::move(setup), rule, rows, store_file, stopped));
+                 ? run_live(std::move(setup), rule, store_file, std::move(cut), stopped)
+                 : run_on_feed(options, std::move(setup), rule, rows, store_file, std::move(cut),
+                               stopped));
   summary.warnings.insert(summary.warnings.begin(), warnings.begin(), warnings.end());
   return summary;
 }

@@ -4,6 +4,7 @@
 
 #include "tieout/config/override.hpp"
 #include "tieout/oms/process_forecasts.hpp"
+#include "tieout/system/forecast_batch.hpp"
 #include "tieout/system/run.hpp"
 
 namespace tieout::system {
@@ -51,10 +52,26 @@ Status record_label(Config& config, const config::Path& path, Value value) {
   return config.set(path, std::move(value), "command line");
 }
 
+Config make_batch_config() {
+  Config config;
+  config.declare({"trading_period"}, "5T");
+  declare_run_config(config);
+  oms::declare_trading_config(config);
+  config.declare({"process_forecasts_node_dict", "process_forecasts_dict", "execution_mode"},
+                 "batch");
+  config.declare({"dag_builder_class"}, "process_forecasts");
+  return config;
+}
+
 Result<RunConfig> configure(const dataflow::DagBuilder& builder,
                             const std::vector<std::string>& overrides) {
+  TIEOUT_TRY(Config config, make_config(builder));
+  return configure(std::move(config), overrides);
+}
+
+Result<RunConfig> configure(Config config, const std::vector<std::string>& overrides) {
   RunConfig run;
-  TIEOUT_TRY(run.config, make_config(builder));
+  run.config = std::move(config);
   for (const std::string& text : overrides) {
     TIEOUT_TRY(config::ParsedOverrides parsed, config::parse_overrides(text));
     TIEOUT_CHECK(config::apply_overrides(run.config, parsed.overrides, "--set_config_value"));

@@ -24,6 +24,9 @@ struct RunConfig {
 Result<RunConfig> configure(const dataflow::DagBuilder& builder,
                             const std::vector<std::string>& overrides);
 
+/// The same from a config that is no strategy's.
+Result<RunConfig> configure(config::Config config, const std::vector<std::string>& overrides);
+
 /// Write the labels of the command line into cf_config and the run's own facts into the other
 /// sections (writer "command line").
 Status record_label(config::Config& config, const config::Path& path, config::Value value);

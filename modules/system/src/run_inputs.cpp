@@ -1,6 +1,7 @@
 #include "run_inputs.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,16 @@ using runlog::BarOutcome;
 using runlog::JournalEntry;
 
 }  // namespace
+
+Result<std::vector<JournalEntry>> read_journal(const runlog::RunReader& run) {
+  std::vector<JournalEntry> entries;
+  for (std::size_t i = 0; i < run.bars().size(); ++i) {
+    TIEOUT_TRY(std::vector<JournalEntry> of_bar, run.journal(i));
+    entries.insert(entries.end(), std::make_move_iterator(of_bar.begin()),
+                   std::make_move_iterator(of_bar.end()));
+  }
+  return entries;
+}
 
 Hash128 hash_bars(std::span<const marketdata::BarVersion> bars) {
   Hasher hasher;

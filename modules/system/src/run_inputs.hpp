@@ -10,6 +10,7 @@
 #include "tieout/core/clock.hpp"
 #include "tieout/core/result.hpp"
 #include "tieout/marketdata/source.hpp"
+#include "tieout/runlog/reader.hpp"
 #include "tieout/runlog/records.hpp"
 
 #include "clocks.hpp"
@@ -98,6 +99,32 @@ class JournalInputs final : public RunInputs {
   Timestamp checked_bar_;
 };
 
+/// A run that goes on where another one was cut: its journal up to the last bar that it committed,
+/// then other inputs.
+class RestartInputs final : public RunInputs {
+ public:
+  RestartInputs(JournalInputs journal, Timestamp last_journaled, RunInputs& then)
+      : journal_(std::move(journal)), last_journaled_(last_journaled), then_(then) {}
+
+  Result<std::optional<Decision>> next_decision(Timestamp bar) override {
+    return at(bar).next_decision(bar);
+  }
+  Result<Timestamp> order_time(Timestamp bar) override { return at(bar).order_time(bar); }
+  marketdata::MarketDataSource& market() override { return then_.market(); }
+  std::string check(const runlog::JournalEntry& entry) override {
+    return at(entry.bar).check(entry);
+  }
+
+ private:
+  RunInputs& at(Timestamp bar) {
+    return bar <= last_journaled_ ? static_cast<RunInputs&>(journal_) : then_;
+  }
+
+  JournalInputs journal_;
+  Timestamp last_journaled_;
+  RunInputs& then_;
+};
+
 /// Nominal replay: an ideal clock; every bar is decided a flat delay after its end.
 class NominalInputs final : public RunInputs {
  public:
@@ -135,6 +162,9 @@ class StoppableInputs final : public RunInputs {
   RunInputs& inputs_;
   const std::atomic<bool>& stop_;
 };
+
+/// All entries of a run's journal, in order.
+Result<std::vector<runlog::JournalEntry>> read_journal(const runlog::RunReader& run);
 
 /// Content of a market read for the journal: what was read, not when it became known.
 Hash128 hash_bars(std::span<const marketdata::BarVersion> bars);

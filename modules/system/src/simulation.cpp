@@ -10,10 +10,12 @@
 #include "tieout/system/run.hpp"
 
 #include "clocks.hpp"
+#include "decision_log.hpp"
 #include "engine.hpp"
 #include "environment.hpp"
 #include "run_config.hpp"
 #include "run_inputs.hpp"
+#include "start_state.hpp"
 #include "window.hpp"
 
 namespace tieout::system {
@@ -48,16 +50,6 @@ Result<Universe> universe_of(const SimulationOptions& options,
   return Universe::from_symbols(symbols);
 }
 
-Result<std::vector<runlog::JournalEntry>> read_journal(const runlog::RunReader& prod) {
-  std::vector<runlog::JournalEntry> entries;
-  for (std::size_t i = 0; i < prod.bars().size(); ++i) {
-    TIEOUT_TRY(std::vector<runlog::JournalEntry> of_bar, prod.journal(i));
-    entries.insert(entries.end(), std::make_move_iterator(of_bar.begin()),
-                   std::make_move_iterator(of_bar.end()));
-  }
-  return entries;
-}
-
 /// Keep the bars that production computed; a run that was interrupted is replayed as far as it
 /// went.
 Result<std::string> keep_production_bars(const runlog::RunReader& prod,
@@ -76,6 +68,32 @@ Result<std::string> keep_production_bars(const runlog::RunReader& prod,
              ? std::string()
              : fmt::format("production computed {} of the {} bars of the window", bars.size(),
                            expected);
+}
+
+/// Start state and funding of the production run: a simulation begins with what production began
+/// with, and books the rates that production booked.
+Result<oms::TraderOptions> trading_of(const runlog::RunReader& prod) {
+  oms::TraderOptions trading;
+  const auto named = [&prod](const char* name) {
+    const auto found = prod.manifest().command.find(name);
+    return found != prod.manifest().command.end() && !found->second.empty();
+  };
+  if (named("initial_state")) {
+    TIEOUT_TRY(StartState state, start_state_of(prod));
+    trading.initial_holdings = std::move(state.holdings);
+    trading.initial_cash = state.cash;
+  }
+  if (named("funding_rates")) {
+    trading.funding.emplace();
+    TIEOUT_TRY(const std::vector<runlog::JournalEntry> journal, read_journal(prod));
+    for (const runlog::JournalEntry& entry : journal) {
+      if (entry.kind == runlog::JournalEntry::Kind::kFunding) {
+        TIEOUT_TRY(const oms::FundingRate rate, funding_of(entry));
+        trading.funding->push_back(rate);
+      }
+    }
+  }
+  return trading;
 }
 
 /// The labels of production's command line: a simulation is of the same strategy, exchange and
@@ -178,6 +196,9 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
   setup.bars = std::move(bars);
   setup.dst_dir = options.dst_dir;
   setup.recompute = options.recompute;
+  if (prod) {
+    TIEOUT_TRY(setup.trading, trading_of(*prod));
+  }
   setup.progress = options.progress;
   TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
 

@@ -43,7 +43,12 @@ struct ProductionOptions {
   std::filesystem::path feed;  // CSV of final bars, or empty
   std::string feed_profile = "normal";
   std::uint64_t feed_seed = 1;
-  double speed_up_factor = 1.0;  // of the clock that feeder and engine share
+  double speed_up_factor = 1.0;         // of the clock that feeder and engine share
+  std::filesystem::path initial_state;  // CSV of positions and cash, or a run log; empty: flat
+  std::filesystem::path funding_rates;  // CSV; empty: no funding
+  /// A run log that was cut short: its bars are computed again from its journal and the store, must
+  /// come out as they did, and the run goes on after them into `dst_dir`. Empty: a new run.
+  std::filesystem::path restart_from;
   dataflow::Recompute recompute = dataflow::Recompute::kIncremental;
   ProgressSink progress;
 };
