@@ -103,7 +103,7 @@ def main():
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
     environment = dict(os.environ, PATH=f"{arguments.tieout.resolve().parent}:{os.environ['PATH']}",
-                       FIXTURES=str(arguments.fixtures), SHARED=str(arguments.shared),
+                       FIXTURES=str(arguments.fixtures), SHARED=str(arguments.shared), CASES=str(arguments.case.resolve().parent),
                        DIR=str(directory), LC_ALL="C.UTF-8", TZ="UTC")
     for step in steps:
         if step[0] == "needs":

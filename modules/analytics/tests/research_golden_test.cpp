@@ -213,5 +213,40 @@ TEST(ResearchGolden, GenuineRunsAreMetUnderItsProfileAndAsTraded) {
   EXPECT_GE(cases, 4U);
 }
 
+// oms.md 3.15: priced as the live portfolio marks, research decides and holds what it decided and
+// held. Source of the arguments: the runs' config (GMV 1e7, 9 decimals).
+TEST(ResearchGolden, ResearchHoldsWhatThePaperPortfolioHeldAtItsOwnPrices) {
+  const auto folder = golden_dir() / "logs" / "results";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no shared data";
+  std::size_t compared = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().filename().string().find(".target_positions.csv") == std::string::npos) {
+      continue;
+    }
+    SCOPED_TRACE(entry.path().filename().string());
+    const Panel live = read_panel(entry.path());
+    ResearchOptions options;
+    options.profile = ResearchProfile::kAsTraded;
+    CrossSectionalOptions sizing;
+    sizing.target_gmv = 1e7;
+    options.sizing = sizing;
+    options.books.quantization = 9;
+    options.books.burn_in_bars = 0;
+    options.books.liquidate_at_end_of_day = false;
+    options.books.initialize_beginning_of_day_trades_to_zero = false;
+    const auto research = research_portfolio(live, options);
+    ASSERT_TRUE(research.ok()) << research.error().message;
+    for (const std::size_t c : live.columns_of("holdings_shares")) {
+      const std::size_t own = *research->portfolio.find_column(live.columns()[c]);
+      for (std::size_t row = 0; row < live.row_count(); ++row, ++compared) {
+        // Live rounds the trade, research the position: one step of 1e-9 shares.
+        EXPECT_NEAR(research->portfolio.at(row, own), live.at(row, c), 2e-9)
+            << to_iso(live.index()[row]);
+      }
+    }
+  }
+  EXPECT_GT(compared, 100U);
+}
+
 }  // namespace
 }  // namespace tieout::analytics
