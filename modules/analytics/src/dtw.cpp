@@ -56,11 +56,9 @@ double dtw_distance(std::span<const double> left, std::span<const double> right,
       fill_diagonal(left.data() + first, reversed.data() + (m - 1 + first - s), &before[first],
                     &before[first + 1], &two_before[first], &cells[first + 1], last - first + 1);
     }
-    // Cells beside the diagonal's own range are outside the matrix or the band.
+    // The cell below the range is outside the matrix or the band; the one above it was never
+    // written, because ranges only move up.
     cells[first] = kInf;
-    if (last + 2 <= n) {
-      cells[last + 2] = kInf;
-    }
     std::swap(two_before, before);
     std::swap(before, cells);
   }

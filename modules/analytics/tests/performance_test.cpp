@@ -84,6 +84,17 @@ TEST(Performance, ABetKeepsItsSignAndEarnsWhatItsBarsDid) {
   EXPECT_DOUBLE_EQ(value_of(got, "bet_hit_rate"), 50);
 }
 
+TEST(Performance, AFlatBarEndsABetAndIsNone) {
+  PortfolioRecord book = record();
+  const std::vector<ColumnKey> asset{{"v", AssetId{1}}};
+  book.positions = panel_of(asset, {{100}, {0}, {0}, {50}});
+  book.pnl = panel_of(asset, {{0}, {0}, {0}, {0}});
+  const auto got = compute_performance(book, {parse_frequency("5T").value()}).value();
+  EXPECT_EQ(value_of(got, "bets"), 2);
+  EXPECT_EQ(value_of(got, "bet_length"), 1);
+  EXPECT_TRUE(std::isnan(value_of(got, "bet_hit_rate")));
+}
+
 TEST(Performance, WithoutPositionsOrWealthItSaysSo) {
   PortfolioRecord plain;
   plain.name = "research";

@@ -95,6 +95,13 @@ TEST(Tracking, NumbersByHand) {
               std::sqrt(18.0) / 200.0 * std::sqrt(105156.125 / 3.0), 1e-12);
 }
 
+TEST(Tracking, EquityOnOppositeSidesOfZeroDoesNotOverlap) {
+  // Levels 1, -1 against 1, 1: both 1 + 0, either 1 + 2.
+  const auto got =
+      compute_tracking({"a", metrics_of({1, -2})}, {"b", metrics_of({1, 0})}, options_of("5T"));
+  EXPECT_DOUBLE_EQ(value_of(got.value(), "equity_overlap"), 1.0 / 3.0);
+}
+
 TEST(Tracking, ReturnsAreOnNetWealthWhereBothKnowItElseOnGmv) {
   const Panel a = metrics_of({10, 20}, true);
   const Panel b = metrics_of({0, 0}, true);
@@ -172,6 +179,12 @@ TEST(Bootstrap, IsAFunctionOfTheSeedAndPrintsItsBlock) {
   EXPECT_NEAR(plain.upper - plain.lower, width, 0.1 * width);
   EXPECT_LT(plain.lower, mean(x));
   EXPECT_GT(plain.upper, mean(x));
+}
+
+TEST(Bootstrap, BlocksWrapAroundTheEndWithoutLosingASample) {
+  const MeanInterval ones = bootstrap_mean(std::vector<double>(50, 1.0), {});
+  EXPECT_EQ(ones.lower, 1.0);
+  EXPECT_EQ(ones.upper, 1.0);
 }
 
 TEST(Bootstrap, CoversTheMeanOfDependentSeriesNineTimesOfTen) {

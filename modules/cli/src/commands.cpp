@@ -36,6 +36,8 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_check_strategy());
   commands.push_back(make_noise_floor());
   commands.push_back(make_research_portfolio());
+  commands.push_back(make_portfolio_stats());
+  commands.push_back(make_list_statistics());
   commands.push_back(make_import_market_data());
   commands.push_back(make_generate_market_data());
   commands.push_back(make_list_dag_builders());

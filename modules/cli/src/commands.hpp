@@ -40,6 +40,8 @@ std::unique_ptr<Command> make_run_checks();
 std::unique_ptr<Command> make_check_strategy();
 std::unique_ptr<Command> make_noise_floor();
 std::unique_ptr<Command> make_research_portfolio();
+std::unique_ptr<Command> make_portfolio_stats();
+std::unique_ptr<Command> make_list_statistics();
 
 std::unique_ptr<Command> make_import_market_data();
 std::unique_ptr<Command> make_generate_market_data();
