@@ -19,8 +19,10 @@ Side make_side(std::string name, const runlog::RunReader* run) {
   if (run == nullptr) {
     side.statistics =
         Error{ErrorCode::kIncompleteEvidence, side.name + ": there is no run log of this side"};
+    side.trading = side.statistics.error();
   } else {
     side.statistics = read_statistics(*run);
+    side.trading = recon::read_trading_frames(*run);
   }
   return side;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tieout/recon/trading_frames.hpp"
 #include "tieout/report/report.hpp"
 
 #include "document.hpp"
@@ -40,6 +41,7 @@ struct Side {
   std::string name;
   const runlog::RunReader* run = nullptr;
   Result<StatisticsSeries> statistics = Error{};
+  Result<recon::TradingFrames> trading = Error{};  // targets, orders, fills, books over the bars
 };
 
 /// Everything that more than one section needs. Reading it never fails as a whole: each part holds

@@ -36,11 +36,15 @@ Result<Blocks> slow_self_consistency_section(const Facts& facts);  // slow.5
 Result<Blocks> slow_dag_comparison_section(const Facts& facts);    // slow.6
 
 // sections_portfolio.cpp
-Result<Blocks> portfolios_section(const Facts& facts);        // fast.11
-Result<Blocks> pnl_plot_section(const Facts& facts);          // fast.12
+Result<Blocks> portfolios_section(const Facts& facts);     // fast.11
+Result<Blocks> pnl_plot_section(const Facts& facts);       // fast.12
+Result<Blocks> pairwise_diff_section(const Facts& facts);  // fast.14
+Result<Blocks> correlations_section(const Facts& facts);   // fast.15
+
+// sections_statistics.cpp
 Result<Blocks> statistics_table_section(const Facts& facts);  // fast.13
-Result<Blocks> pairwise_diff_section(const Facts& facts);     // fast.14
-Result<Blocks> correlations_section(const Facts& facts);      // fast.15
+Result<Blocks> tracking_section(const Facts& facts);
+Result<Blocks> equality_section(const Facts& facts);
 
 // sections_trading.cpp
 Result<Blocks> order_delay_section(const Facts& facts);         // fast.8
@@ -68,6 +72,9 @@ Section compute_section(const SectionSpec& spec, const Facts& facts);
 
 /// All sections of the report's kind.
 std::vector<Section> compute_sections(const Facts& facts);
+
+/// Totals of both runs, each with its formula: the first part of fast.13.
+Result<Blocks> totals_blocks(const Facts& facts);
 
 /// Cumulative PnL of both sides at their last bars, for the first screen.
 struct PnlGap {

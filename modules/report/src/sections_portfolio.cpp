@@ -280,7 +280,7 @@ Result<Blocks> pnl_plot_section(const Facts& facts) {
                 Fold{"Data of the plot", {std::move(table)}}};
 }
 
-Result<Blocks> statistics_table_section(const Facts& facts) {
+Result<Blocks> totals_blocks(const Facts& facts) {
   TIEOUT_TRY(const StatisticsSeries left, facts.left.statistics);
   TIEOUT_TRY(const StatisticsSeries right, facts.right.statistics);
   TableBlock table;

@@ -55,7 +55,8 @@ TEST(Sections, OneThatFailsLeavesTheOthersAlone) {
       EXPECT_THAT(section.lacks, HasSubstr("wrote portfolio statistics, needed one"));
     }
   }
-  EXPECT_EQ(failed, (std::set<std::string>{"fast.11", "fast.12", "fast.13", "fast.15"}));
+  EXPECT_EQ(failed,
+            (std::set<std::string>{"fast.11", "fast.12", "fast.13", "fast.15", "tracking"}));
 }
 
 TEST(Sections, AnExceptionIsHeldInItsSection) {
@@ -150,6 +151,36 @@ TEST(Sections, StatisticsTableGivesTotalsWithTheirFormulas) {
   EXPECT_THAT(text, HasSubstr("total pnl 6.50 7.75 -1.25"));
   EXPECT_THAT(text, HasSubstr("gmv_mean 3,000.00 3,000.00 0 mean of gmv over bars\n"));
   EXPECT_THAT(text, HasSubstr("max_drawdown 0.50"));
+}
+
+TEST(Sections, StatisticsTableHasTheReferencesRowsWithTheirConventions) {
+  const Pair pair(prod_spec(), bumped_sim_spec());
+  const std::string text = text_of_section(pair.input, "fast.13");
+  EXPECT_THAT(text, HasSubstr("12 bins of 5T, N = 105156.125 a year"));
+  // 6.5 and 7.75 over the 11 bars that have a PnL.
+  EXPECT_THAT(text,
+              HasSubstr("dollar pnl_mean 0.590909 0.704545 -0.113636 $/bin mean PnL of the bins"));
+  EXPECT_THAT(text, HasSubstr("dollar gmv_mean 3000 3000 0 $ mean over bins"));
+  EXPECT_THAT(text, HasSubstr("profit_factor"));
+}
+
+TEST(Sections, TrackingNamesTheGapItsIntervalAndItsSeed) {
+  const Pair pair(prod_spec(), bumped_sim_spec());
+  const std::string text = text_of_section(pair.input, "tracking");
+  EXPECT_THAT(text, HasSubstr("pnl_gap -1.25 $"));
+  EXPECT_THAT(text, HasSubstr("2000 replicates, mean block 3 bins, seed 1"));
+  EXPECT_THAT(text, HasSubstr("dtw_annualized"));
+  const Pair equal(prod_spec(), sim_spec());
+  EXPECT_THAT(text_of_section(equal.input, "tracking"), HasSubstr("tracking_error 0 %"));
+}
+
+TEST(Sections, EqualityCountsTheCellsOfEachLayer) {
+  const Pair equal(prod_spec(), sim_spec());
+  EXPECT_THAT(text_of_section(equal.input, "equality"), HasSubstr("\nrows_broken 0 0 0 0 rows"));
+  const Pair pair(prod_spec(), bumped_sim_spec());
+  const std::string text = text_of_section(pair.input, "equality");
+  EXPECT_THAT(text, Not(HasSubstr("\nrows_broken 0 0 0 0 rows")));
+  EXPECT_THAT(text, HasSubstr("(2018-01-23 00:40:00)")) << "the first break is at bar 7";
 }
 
 TEST(Sections, PairwiseDiffUsesTheReferenceRuleAndCountsPairs) {
