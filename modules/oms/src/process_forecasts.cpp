@@ -94,7 +94,7 @@ Result<std::vector<Order>> make_orders(const TraderSettings& settings,
   std::vector<Order> orders;
   const Timestamp deadline = floor_to(now, settings.order_duration) + settings.order_duration;
   for (const Target& row : targets) {
-    if (!std::isfinite(row.target.trades_shares) || row.target.trades_shares == 0.0) {
+    if (!std::isfinite(row.order_shares) || row.order_shares == 0.0) {
       continue;
     }
     Order order;
@@ -105,7 +105,7 @@ Result<std::vector<Order>> make_orders(const TraderSettings& settings,
     order.start_timestamp = now;
     order.end_timestamp = deadline;
     order.curr_num_shares = row.input.holdings_shares;
-    order.diff_num_shares = row.target.trades_shares;
+    order.diff_num_shares = row.order_shares;
     order.zone = settings.zone;
     if (settings.order_type == "limit") {
       const double side = order.diff_num_shares > 0.0 ? 1.0 : -1.0;
@@ -131,6 +131,25 @@ std::vector<TargetInput> target_inputs(const Portfolio& portfolio, const Snapsho
                       .spread = forecasts[i].spread});
   }
   return inputs;
+}
+
+// What the trade filter needs to know, read only when it asks.
+Status add_traded_notionals(const TraderSettings& settings, const AsOf& as_of, PriceSource& prices,
+                            std::vector<TargetInput>& inputs) {
+  if (!settings.targets.filter.needs_volume()) {
+    return {};
+  }
+  std::vector<AssetId> assets;
+  for (const TargetInput& input : inputs) {
+    assets.push_back(input.asset_id);
+  }
+  TIEOUT_TRY(
+      const std::vector<double> traded,
+      traded_notionals(settings.targets.filter, settings.columns.price, assets, as_of, prices));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].traded_notional = traded[i];
+  }
+  return {};
 }
 
 }  // namespace
@@ -292,9 +311,9 @@ Result<BarDecisions> Trader::Impl::decide(State& next, Timestamp bar, Timestamp 
   if (decisions.action == Action::kTraded || decisions.action == Action::kLiquidated) {
     const auto liquidation =
         decisions.action == Action::kLiquidated ? Liquidation::kYes : Liquidation::kNo;
-    TIEOUT_TRY(TargetDecision decided,
-               decide_targets(settings.targets, target_inputs(next.portfolio, snapshot, arranged),
-                              liquidation));
+    std::vector<TargetInput> inputs = target_inputs(next.portfolio, snapshot, arranged);
+    TIEOUT_CHECK(add_traded_notionals(settings, as_of, prices, inputs));
+    TIEOUT_TRY(TargetDecision decided, decide_targets(settings.targets, inputs, liquidation));
     targets = std::move(decided.targets);
     decisions.notes.insert(decisions.notes.end(), decided.notes.begin(), decided.notes.end());
     TIEOUT_TRY(decisions.submitted, make_orders(settings, targets, now, next.next_order_id));
@@ -306,6 +325,9 @@ Result<BarDecisions> Trader::Impl::decide(State& next, Timestamp bar, Timestamp 
   }
   decisions.target_positions = tables::target_positions(
       targets, now,
+      std::holds_alternative<analytics::SinglePeriodOptions>(settings.targets.optimizer)
+          ? tables::TargetOrder::kSharesFirst
+          : tables::TargetOrder::kNotionalFirst,
       settings.apply_exchange_limits ? tables::LimitColumns::kYes : tables::LimitColumns::kNo);
   decisions.orders = tables::orders(decisions.submitted);
   return decisions;

@@ -28,7 +28,7 @@ TypedColumn one(std::string_view name, double value) {
 
 }  // namespace
 
-Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
+Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock, TargetOrder order,
                        LimitColumns limit_columns) {
   Table table;
   table.key_count = 1;
@@ -56,10 +56,17 @@ Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
   input(kPrediction, &TargetInput::prediction);
   input(kVolatility, &TargetInput::volatility);
   input(kSpread, &TargetInput::spread);
-  output(kTargetHoldingsNotional, &TargetAmounts::holdings_notional);
-  output(kTargetTradesNotional, &TargetAmounts::trades_notional);
-  output(kTargetTradesShares, &TargetAmounts::trades_shares);
-  output(kTargetHoldingsShares, &TargetAmounts::holdings_shares);
+  if (order == TargetOrder::kNotionalFirst) {
+    output(kTargetHoldingsNotional, &TargetAmounts::holdings_notional);
+    output(kTargetTradesNotional, &TargetAmounts::trades_notional);
+    output(kTargetTradesShares, &TargetAmounts::trades_shares);
+    output(kTargetHoldingsShares, &TargetAmounts::holdings_shares);
+  } else {
+    output(kTargetHoldingsShares, &TargetAmounts::holdings_shares);
+    output(kTargetHoldingsNotional, &TargetAmounts::holdings_notional);
+    output(kTargetTradesShares, &TargetAmounts::trades_shares);
+    output(kTargetTradesNotional, &TargetAmounts::trades_notional);
+  }
   if (limit_columns == LimitColumns::kYes) {
     before(kTargetHoldingsShares, &TargetAmounts::holdings_shares);
     before(kTargetHoldingsNotional, &TargetAmounts::holdings_notional);

@@ -136,6 +136,17 @@ Status read_order_config(const Config& config, TraderSettings& settings) {
   return {};
 }
 
+Status check_share_decimals(const TraderSettings& settings, const Universe& universe) {
+  for (const Asset& asset : universe.assets()) {
+    if (!settings.targets.share_decimals.empty() &&
+        settings.targets.share_decimals.count(asset.id) == 0) {
+      return invalid(forecasts_key({"asset_id_to_share_decimals"}), "no entry",
+                     fmt::format("one for {} ({})", asset.full_symbol, asset.id.value));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool TradingHours::contains(Duration time_of_day) const noexcept {
@@ -203,8 +214,8 @@ Result<TraderSettings> read_trader_settings(const Config& config, const TraderOp
     TIEOUT_TRY(settings.initial_holdings, read_initial_holdings(settings.broker));
   }
   TIEOUT_CHECK(read_order_config(config, settings));
-  TIEOUT_TRY(settings.targets.optimizer, read_optimizer(config));
-  TIEOUT_CHECK(read_limits(config, options, settings));
+  TIEOUT_CHECK(read_optimizer(config, settings));
+  TIEOUT_CHECK(read_limits(config, settings));
   TIEOUT_TRY(settings.hours, read_hours(config));
   assign_equities_defaults(config, settings);
   TIEOUT_TRY(settings.liquidate_at_trading_end_time,
@@ -261,7 +272,7 @@ Status check_settings(const TraderSettings& settings, const Universe& universe) 
       (settings.pricing.twap && settings.pricing.twap->ns <= 0)) {
     return refuse("trader: the order duration and the pricing period must be positive");
   }
-  TIEOUT_CHECK(analytics::check_options(settings.targets.optimizer));
+  TIEOUT_CHECK(check_options(settings.targets.optimizer));
   if (settings.hours) {
     const TradingHours& h = *settings.hours;
     if (h.ath_start > h.trading_start || h.trading_start > h.trading_end ||
@@ -278,6 +289,7 @@ Status check_settings(const TraderSettings& settings, const Universe& universe) 
         "too");
   }
   TIEOUT_CHECK(check_funding(settings, universe));
+  TIEOUT_CHECK(check_share_decimals(settings, universe));
   if (settings.apply_exchange_limits) {
     for (const Asset& asset : universe.assets()) {
       if (settings.targets.market_info.count(asset.id) == 0) {

@@ -266,13 +266,7 @@ TEST(GoldenTree, CryptoPaperLongitudinal) {
   settings.apply_exchange_limits = true;
   GoldenRun run = oms_run("crypto_paper_longitudinal", settings);
   SKIP_WITHOUT(run.folder);
-  const auto info = nlohmann::json::parse(read_file(run.folder / "market_info.json").value());
-  for (const auto& asset : info.items()) {
-    run.settings.targets.market_info[AssetId{parse_int(asset.key()).value()}] = {
-        .min_amount = asset.value().at("min_amount").get<double>(),
-        .min_cost = asset.value().at("min_cost").get<double>(),
-        .amount_precision = asset.value().at("amount_precision").get<int>()};
-  }
+  run.settings.targets.market_info = read_market_info(run.folder / "market_info.json").value();
   replay(run);
 }
 

@@ -27,7 +27,10 @@ TargetInput input_of(std::int64_t asset, double prediction, double price = 10.0,
 TargetOptions options_of(double gmv, int decimals) {
   analytics::CrossSectionalOptions cross;
   cross.target_gmv = gmv;
-  return {.optimizer = cross, .share_quantization = decimals, .market_info = {}};
+  TargetOptions options;
+  options.optimizer = cross;
+  options.share_quantization = decimals;
+  return options;
 }
 
 TEST(DecideTargets, TradesAreRoundedAndHoldingsAreNot) {
@@ -146,6 +149,220 @@ TEST(DecideTargets, ContradictingInputIsFound) {
   EXPECT_EQ(decision.error().code, ErrorCode::kIdentityBroken);
   EXPECT_THAT(decision.error().message,
               testing::HasSubstr("holdings_notional of asset 1 is 51.0, needed 50.0"));
+}
+
+TEST(DecideTargets, RestrictionsForbidTheOrderAndLeaveTheTarget) {
+  TargetOptions options = options_of(100.0, 8);
+  options.restrictions[AssetId{1}].is_sell_short_restricted = true;
+  const auto decision =
+      decide_targets(options, {input_of(1, -1), input_of(2, 1)}, Liquidation::kNo).value();
+  EXPECT_EQ(decision.targets[0].target.trades_shares, -5.0);
+  EXPECT_EQ(decision.targets[0].order_shares, 0.0);
+  EXPECT_EQ(decision.targets[1].order_shares, 5.0);
+  EXPECT_THAT(decision.notes,
+              testing::ElementsAre("asset 1: selling is restricted: no order of -5.0 shares"));
+  // What is long may still be sold.
+  const auto held =
+      decide_targets(options, {input_of(1, -1, 10.0, 3.0), input_of(2, 1)}, Liquidation::kNo)
+          .value();
+  EXPECT_EQ(held.targets[0].order_shares, -8.0);
+}
+
+TEST(DecideTargets, RestrictionsForbidTheOrdersOfALiquidationToo) {
+  TargetOptions options = options_of(100.0, 8);
+  options.restrictions[AssetId{1}].is_restricted = true;
+  const auto decision = decide_targets(
+      options, {input_of(1, -1, 10.0, 3.0), input_of(2, 1, 10.0, 4.0)}, Liquidation::kYes);
+  EXPECT_EQ(decision.value().targets[0].order_shares, 0.0);
+  EXPECT_EQ(decision.value().targets[1].order_shares, -4.0);
+}
+
+TEST(DecideTargets, TheFilterDropsTradesOfDearAndThinAssets) {
+  TargetOptions options = options_of(100.0, 8);
+  TargetInput dear = input_of(1, -1);
+  dear.spread = 0.002;  // 20 bps
+  dear.traded_notional = 1e6;
+  TargetInput thin = input_of(2, 1, 10.0, 1.0);
+  thin.traded_notional = 499.0;
+  const auto orders = [&] {
+    const auto decision = decide_targets(options, {dear, thin}, Liquidation::kNo).value();
+    return std::pair(decision.targets[0].order_shares, decision.targets[1].order_shares);
+  };
+  EXPECT_EQ(orders(), std::pair(-5.0, 4.0)) << "off by default";
+  options.filter.max_spread_in_bps = 19.0;
+  EXPECT_EQ(orders(), std::pair(0.0, 4.0));
+  options.filter.max_spread_in_bps = 21.0;
+  options.filter.min_traded_notional = 500.0;
+  EXPECT_EQ(orders(), std::pair(-5.0, 0.0));
+  options.filter.min_traded_notional.reset();
+  options.filter.max_frac_of_traded_notional = 0.05;
+  EXPECT_EQ(orders(), std::pair(-5.0, 0.0)) << "40 dollars of 499";
+  options.filter.max_frac_of_traded_notional = 0.1;
+  EXPECT_EQ(orders(), std::pair(-5.0, 4.0));
+  thin.traded_notional = kNan;
+  EXPECT_EQ(orders(), std::pair(-5.0, 0.0)) << "not known is no reason to trade";
+  const auto decision = decide_targets(options, {dear, thin}, Liquidation::kYes).value();
+  EXPECT_EQ(decision.targets[1].order_shares, -1.0) << "liquidation is not filtered";
+}
+
+TEST(DecideTargets, ASpreadThatIsNoNumberKeepsThePosition) {
+  TargetInput bad = input_of(1, 1, 10.0, 2.0);
+  bad.spread = kNan;
+  const auto decision =
+      decide_targets(options_of(100.0, 8), {bad, input_of(2, 1)}, Liquidation::kNo).value();
+  EXPECT_EQ(decision.targets[0].target.trades_shares, 0.0);
+  EXPECT_THAT(decision.notes[0], testing::HasSubstr("spread is nan: position kept"));
+}
+
+TEST(DecideTargets, TheLongitudinalMaskSeesTheSpreadUnlessTheReferencesQuirkIsAskedFor) {
+  TargetOptions options = options_of(100.0, 8);
+  analytics::LongitudinalOptions names;
+  names.target_dollar_risk_per_name = 1.0;
+  names.volatility_to_spread_threshold = 50.0;
+  options.optimizer = names;
+  TargetInput input = input_of(1, 1);  // volatility 0.01: 100 spread lower bounds
+  input.spread = 0.001;                // volatility is 10 spreads
+  EXPECT_EQ(decide_targets(options, {input}, Liquidation::kNo).value().targets[0].order_shares, 0);
+  options.ignore_spread = true;
+  EXPECT_EQ(decide_targets(options, {input}, Liquidation::kNo).value().targets[0].order_shares, 10);
+}
+
+TEST(DecideTargets, DecimalsMayBeOfEachAsset) {
+  TargetOptions options = options_of(100.0, 8);
+  options.share_decimals = {{AssetId{1}, 0}, {AssetId{2}, 1}};
+  const auto decision =
+      decide_targets(options, {input_of(1, -1, 7.0), input_of(2, 1, 7.0)}, Liquidation::kNo);
+  EXPECT_EQ(decision.value().targets[0].order_shares, -7.0);
+  EXPECT_EQ(decision.value().targets[1].order_shares, 7.1);
+  EXPECT_EQ(decide_targets(options, {input_of(3, 1)}, Liquidation::kNo).error().code,
+            ErrorCode::kInvalidConfig);
+}
+
+// The three assets of the reference's optimizer tests (oms.md 8.1), price 1.
+std::vector<TargetInput> batch_inputs() {
+  const struct {
+    double holdings, prediction, volatility;
+  } rows[] = {{1000.0, 0.05, 0.05}, {1500.0, 0.09, 0.07}, {-500.0, 0.03, 0.08}};
+  std::vector<TargetInput> inputs;
+  for (const auto& row : rows) {
+    inputs.push_back({.asset_id = AssetId{static_cast<std::int64_t>(inputs.size()) + 1},
+                      .holdings_shares = row.holdings,
+                      .price = 1.0,
+                      .holdings_notional = row.holdings,
+                      .prediction = row.prediction,
+                      .volatility = row.volatility});
+  }
+  return inputs;
+}
+
+TargetOptions batch_options() {
+  analytics::SinglePeriodOptions optimizer;
+  optimizer.target_gmv = 3000.0;
+  optimizer.dollar_neutrality_penalty = 0.1;
+  optimizer.constant_correlation = 0.5;
+  optimizer.constant_correlation_penalty = 0.25;
+  optimizer.target_gmv_hard_upper_bound_multiple = 1.01;
+  TargetOptions options;
+  options.optimizer = optimizer;
+  options.share_quantization = 0;
+  return options;
+}
+
+std::vector<double> holdings_of(const TargetDecision& decision) {
+  std::vector<double> holdings;
+  for (const Target& target : decision.targets) {
+    holdings.push_back(target.target.holdings_shares);
+  }
+  return holdings;
+}
+
+TEST(BatchOptimizer, MeetsTheReferencesHoldings) {
+  const auto decision = decide_targets(batch_options(), batch_inputs(), Liquidation::kNo).value();
+  EXPECT_EQ(holdings_of(decision), (std::vector<double>{-995.0, 1515.0, -520.0}));
+  EXPECT_EQ(decision.targets[0].order_shares, -1995.0);
+  EXPECT_THAT(
+      decision.notes,
+      testing::ElementsAre(testing::HasSubstr("batch optimizer: optimal, objective 0.0038")));
+}
+
+TEST(BatchOptimizer, RestrictionsAreConstraints) {
+  TargetOptions options = batch_options();
+  options.restrictions[AssetId{3}].is_sell_short_restricted = true;
+  const auto decision = decide_targets(options, batch_inputs(), Liquidation::kNo).value();
+  EXPECT_EQ(holdings_of(decision), (std::vector<double>{-1015.0, 1515.0, -500.0}));
+}
+
+TEST(BatchOptimizer, WhatIsNotTradedIsHeldAndCounts) {
+  const struct {
+    const char* name;
+    double TargetInput::*member;
+    double value;
+  } cases[] = {{"no prediction", &TargetInput::prediction, kNan},
+               {"infinite prediction", &TargetInput::prediction, kInf},
+               {"no volatility", &TargetInput::volatility, kNan},
+               {"zero volatility", &TargetInput::volatility, 0.0},
+               {"wide spread", &TargetInput::spread, 0.01}};
+  for (const auto& c : cases) {
+    TargetOptions options = batch_options();
+    options.filter.max_spread_in_bps = 50.0;
+    std::vector<TargetInput> inputs = batch_inputs();
+    inputs[1].*c.member = c.value;
+    const auto decision = decide_targets(options, inputs, Liquidation::kNo).value();
+    EXPECT_EQ(decision.targets[1].target.holdings_shares, 1500.0) << c.name;
+    EXPECT_EQ(decision.targets[1].order_shares, 0.0) << c.name;
+    EXPECT_NE(decision.targets[0].order_shares, 0.0) << c.name;
+    double gmv = 0.0;
+    for (const double holding : holdings_of(decision)) {
+      gmv += std::abs(holding);
+    }
+    EXPECT_LE(gmv, 3031.0) << c.name;
+    EXPECT_THAT(decision.notes, testing::Contains(testing::StartsWith("asset 2: "))) << c.name;
+  }
+}
+
+TEST(BatchOptimizer, AnAssetWithoutAPriceIsKeptOutOfTheProblem) {
+  std::vector<TargetInput> inputs = batch_inputs();
+  inputs[1].price = inputs[1].holdings_notional = kNan;
+  const auto decision = decide_targets(batch_options(), inputs, Liquidation::kNo).value();
+  EXPECT_EQ(decision.targets[1].target.holdings_shares, 1500.0);
+  EXPECT_EQ(decision.targets[1].order_shares, 0.0);
+  EXPECT_NE(decision.targets[0].order_shares, 0.0);
+}
+
+TEST(BatchOptimizer, AnInfeasibleBarKeepsEverythingAndSaysSo) {
+  TargetOptions options = batch_options();
+  for (std::int64_t asset = 1; asset <= 3; ++asset) {
+    options.restrictions[AssetId{asset}].is_restricted = true;
+  }
+  std::vector<TargetInput> inputs = batch_inputs();
+  inputs[0].holdings_shares = inputs[0].holdings_notional = 2500.0;
+  const auto decision = decide_targets(options, inputs, Liquidation::kNo).value();
+  EXPECT_EQ(holdings_of(decision), (std::vector<double>{2500.0, 1500.0, -500.0}));
+  EXPECT_THAT(decision.notes, testing::ElementsAre(testing::HasSubstr(
+                                  "batch optimizer: infeasible: no holdings keep the bounds")));
+}
+
+TEST(BatchOptimizer, LiquidationGoesToNothing) {
+  const auto decision = decide_targets(batch_options(), batch_inputs(), Liquidation::kYes).value();
+  EXPECT_EQ(holdings_of(decision), (std::vector<double>{0.0, 0.0, 0.0}));
+  EXPECT_EQ(decision.targets[2].order_shares, 500.0);
+}
+
+TEST(BatchOptimizer, VerboseNotesTheStatistics) {
+  TargetOptions options = batch_options();
+  options.note_sizing_stats = true;
+  const auto decision = decide_targets(options, batch_inputs(), Liquidation::kNo).value();
+  EXPECT_THAT(decision.notes,
+              testing::Contains(testing::HasSubstr("gmv 3030.00 (101.00 %), nmv 0.00 (0.00 %)")));
+}
+
+TEST(BatchOptimizer, APositionThatIsNotInWholeStepsStaysConsistent) {
+  std::vector<TargetInput> inputs = batch_inputs();
+  inputs[1].holdings_shares = inputs[1].holdings_notional = 1499.75;
+  const auto decision = decide_targets(batch_options(), inputs, Liquidation::kNo);
+  ASSERT_TRUE(decision.ok()) << decision.error().message;
+  EXPECT_EQ(decision->targets[1].target.trades_shares, 15.0);
+  EXPECT_EQ(decision->targets[1].target.holdings_shares, 1514.75);
 }
 
 }  // namespace

@@ -166,22 +166,28 @@ TEST(TraderSettings, FundingRatesAreOrderedAndChecked) {
   EXPECT_THAT(refused({{Timestamp{1}, AssetId{1}, std::nan("")}}), testing::HasSubstr("finite"));
 }
 
+Config with_market_info(Config config, MarketInfo info) {
+  record_market_info(config, {{AssetId{1}, info}}, "test");
+  return config;
+}
+
 TEST(TraderSettings, MarketInformationSwitchesTheLimitsOn) {
-  TraderOptions options;
-  options.market_info[AssetId{1}] = {.min_amount = 0.001, .min_cost = 10.0, .amount_precision = 3};
-  TraderSettings settings = read_trader_settings(declared(), options).value();
+  const MarketInfo info{.min_amount = 0.001, .min_cost = 10.0, .amount_precision = 3};
+  TraderSettings settings = read_trader_settings(with_market_info(declared(), info)).value();
   EXPECT_TRUE(settings.apply_exchange_limits);
-  EXPECT_EQ(settings.targets.market_info.size(), 1U);
+  EXPECT_EQ(settings.targets.market_info, (std::map<AssetId, MarketInfo>{{AssetId{1}, info}}));
   EXPECT_TRUE(settings.notes.empty());
   settings =
       read_trader_settings(
-          with(forecasts("\"optimizer_config\",\"apply_cc_limits\"", "bool(False)")), options)
+          with_market_info(
+              with(forecasts("\"optimizer_config\",\"apply_cc_limits\"", "bool(False)")), info))
           .value();
   EXPECT_FALSE(settings.apply_exchange_limits);
   EXPECT_TRUE(settings.targets.market_info.empty());
   settings =
       read_trader_settings(
-          with(forecasts("\"optimizer_config\",\"asset_class\"", "str(\"equities\")")), options)
+          with_market_info(
+              with(forecasts("\"optimizer_config\",\"asset_class\"", "str(\"equities\")")), info))
           .value();
   EXPECT_FALSE(settings.apply_exchange_limits);
 }
@@ -189,9 +195,97 @@ TEST(TraderSettings, MarketInformationSwitchesTheLimitsOn) {
 TEST(TraderSettings, WithoutDecimalsTheMarketInformationMustSayThem) {
   const Config config = with(forecasts("\"share_quantization\"", "None"));
   EXPECT_EQ(read_trader_settings(config).error().code, ErrorCode::kInvalidConfig);
-  TraderOptions options;
-  options.market_info[AssetId{1}] = {};
-  EXPECT_TRUE(read_trader_settings(config, options).ok());
+  EXPECT_TRUE(read_trader_settings(with_market_info(config, {})).ok());
+}
+
+TEST(TraderSettings, DecimalsAreOfAllAssetsOrOfEach) {
+  const std::string own =
+      forecasts("\"asset_id_to_share_decimals\"", "[[1, 3], [2, 0.01], [3, 10.0]]");
+  const std::string none = forecasts("\"share_quantization\"", "None");
+  const TraderSettings settings = read_trader_settings(with(own + ";" + none)).value();
+  EXPECT_EQ(settings.targets.share_decimals,
+            (std::map<AssetId, int>{{AssetId{1}, 3}, {AssetId{2}, 2}, {AssetId{3}, -1}}));
+  EXPECT_TRUE(check_settings(settings, Universe::from_ids({AssetId{1}, AssetId{2}})).ok());
+  EXPECT_THAT(
+      check_settings(settings, Universe::from_ids({AssetId{1}, AssetId{4}})).error().message,
+      testing::HasSubstr("asset_id_to_share_decimals: found no entry, needed one for"));
+  EXPECT_THAT(read_trader_settings(with(own)).error().message,
+              testing::HasSubstr("exactly one: set share_quantization to None"));
+}
+
+std::string batch_params(std::string_view more = "") {
+  return forecasts("\"optimizer_config\",\"backend\"", "str(\"batch_optimizer\")") + ";" +
+         forecasts(
+             "\"optimizer_config\",\"params\"",
+             std::string("{\"dollar_neutrality_penalty\": 0.0, \"constant_correlation\": 0.5, "
+                         "\"constant_correlation_penalty\": 50, "
+                         "\"relative_holding_penalty\": 0.0, "
+                         "\"relative_holding_max_frac_of_gmv\": 0.1, \"target_gmv\": 100000, "
+                         "\"target_gmv_upper_bound_penalty\": 0.0, "
+                         "\"target_gmv_hard_upper_bound_multiple\": 1.05, "
+                         "\"transaction_cost_penalty\": 0.5, \"solver\": \"ECOS\"") +
+                 std::string(more) + "}");
+}
+
+// oms.md 6.3: the deployed settings.
+TEST(TraderSettings, TheDeployedBatchOptimizerIsRead) {
+  const TraderSettings settings =
+      read_trader_settings(with(batch_params(", \"verbose\": True"))).value();
+  const auto& batch = std::get<analytics::SinglePeriodOptions>(settings.targets.optimizer);
+  EXPECT_EQ(batch.target_gmv, 100000.0);
+  EXPECT_EQ(batch.constant_correlation, 0.5);
+  EXPECT_EQ(batch.constant_correlation_penalty, 50.0);
+  EXPECT_EQ(batch.relative_holding_max_frac_of_gmv, 0.1);
+  EXPECT_EQ(batch.target_gmv_hard_upper_bound_multiple, 1.05);
+  EXPECT_EQ(batch.transaction_cost_penalty, 0.5);
+  EXPECT_EQ(batch.volatility_risk_penalty, 0.0);
+  EXPECT_FALSE(batch.dollar_neutral);
+  EXPECT_TRUE(settings.targets.note_sizing_stats);
+  EXPECT_THAT(settings.notes, testing::Contains(testing::HasSubstr("solver 'ECOS' is not used")));
+}
+
+TEST(TraderSettings, EveryAdditionToTheBatchOptimizerIsRead) {
+  const TraderSettings settings =
+      read_trader_settings(
+          with(batch_params(", \"volatility_risk_penalty\": 1.0, \"spread_cost_penalty\": 2.0, "
+                            "\"turnover_penalty\": 3.0, \"dollar_neutral\": True")))
+          .value();
+  const auto& batch = std::get<analytics::SinglePeriodOptions>(settings.targets.optimizer);
+  EXPECT_EQ(batch.volatility_risk_penalty, 1.0);
+  EXPECT_EQ(batch.spread_cost_penalty, 2.0);
+  EXPECT_EQ(batch.turnover_penalty, 3.0);
+  EXPECT_TRUE(batch.dollar_neutral);
+}
+
+TEST(TraderSettings, TheTradeFilterIsOffUnlessItIsSet) {
+  EXPECT_FALSE(read_trader_settings(declared()).value().targets.filter.needs_volume());
+  const TradeFilter filter =
+      read_trader_settings(
+          with(forecasts("\"trade_filter\",\"max_spread_in_bps\"", "float(5.0)") + ";" +
+               forecasts("\"trade_filter\",\"min_traded_notional\"", "float(1000.0)") + ";" +
+               forecasts("\"trade_filter\",\"max_frac_of_traded_notional\"", "float(0.1)") + ";" +
+               forecasts("\"trade_filter\",\"lookback\"", "str(\"30T\")") + ";" +
+               forecasts("\"trade_filter\",\"volume_col\"", "str(\"amount\")")))
+          .value()
+          .targets.filter;
+  EXPECT_EQ(filter.max_spread_in_bps, 5.0);
+  EXPECT_EQ(filter.min_traded_notional, 1000.0);
+  EXPECT_EQ(filter.max_frac_of_traded_notional, 0.1);
+  EXPECT_EQ(filter.lookback, minutes(30));
+  EXPECT_EQ(filter.volume_column, "amount");
+}
+
+TEST(TraderSettings, HowLimitsAreAppliedIsRead) {
+  const LimitOptions limits =
+      read_trader_settings(
+          with(forecasts("\"optimizer_config\",\"cc_limits_venue\"", "str(\"testnet\")") + ";" +
+               forecasts("\"optimizer_config\",\"cc_limits_mode\"", "str(\"round\")") + ";" +
+               forecasts("\"optimizer_config\",\"cc_limits_raise_sells_only\"", "bool(True)")))
+          .value()
+          .targets.limits;
+  EXPECT_EQ(limits.venue, LimitOptions::Venue::kTestnet);
+  EXPECT_EQ(limits.rounding, LimitOptions::Rounding::kRound);
+  EXPECT_TRUE(limits.raise_sells_only);
 }
 
 struct Unusable {
@@ -212,9 +306,49 @@ TEST_P(UnusableConfig, IsRefusedByKey) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, UnusableConfig,
     testing::Values(
-        Unusable{"backend",
-                 forecasts("\"optimizer_config\",\"backend\"", "str(\"batch_optimizer\")"),
+        Unusable{"backend", forecasts("\"optimizer_config\",\"backend\"", "str(\"simplex\")"),
                  "optimizer_config.backend"},
+        Unusable{"batch_without_params",
+                 forecasts("\"optimizer_config\",\"backend\"", "str(\"batch_optimizer\")"),
+                 "params.target_gmv: found nothing"},
+        Unusable{"batch_multiple",
+                 batch_params() + ";" +
+                     forecasts("\"optimizer_config\",\"params\",\"target_gmv_hard_upper_bound_"
+                               "multiple\"",
+                               "float(0.9)"),
+                 "target_gmv_hard_upper_bound_multiple is 0.9"},
+        Unusable{"batch_solver",
+                 batch_params() + ";" +
+                     forecasts("\"optimizer_config\",\"params\",\"solver\"", "str(\"MOSEK\")"),
+                 "params.solver"},
+        Unusable{"correlation_alone",
+                 batch_params() + ";" +
+                     forecasts("\"optimizer_config\",\"params\"",
+                               "{\"target_gmv\": 1.0, \"dollar_neutrality_penalty\": 0.0, "
+                               "\"relative_holding_penalty\": 0.0, "
+                               "\"relative_holding_max_frac_of_gmv\": 1.0, "
+                               "\"target_gmv_upper_bound_penalty\": 0.0, "
+                               "\"target_gmv_hard_upper_bound_multiple\": 1.0, "
+                               "\"transaction_cost_penalty\": 0.0, \"constant_correlation\": 0.5}"),
+                 "constant_correlation_penalty"},
+        Unusable{"negative_step", forecasts("\"asset_id_to_share_decimals\"", "[[1, -0.01]]"),
+                 "asset_id_to_share_decimals: found a step of -0.01 shares"},
+        Unusable{"step_of_no_power", forecasts("\"asset_id_to_share_decimals\"", "[[1, 0.25]]"),
+                 "a step of 0.25"},
+        Unusable{"asset_twice", forecasts("\"asset_id_to_share_decimals\"", "[[1, 2], [1, 2]]"),
+                 "asset 1 twice"},
+        Unusable{"no_pair", forecasts("\"asset_id_to_share_decimals\"", "[1, 2]"),
+                 "pairs [asset id, decimals]"},
+        Unusable{"testnet_check",
+                 forecasts("\"optimizer_config\",\"cc_limits_venue\"", "str(\"testnet\")"),
+                 "cc_limits_mode"},
+        Unusable{"venue", forecasts("\"optimizer_config\",\"cc_limits_venue\"", "str(\"x\")"),
+                 "cc_limits_venue"},
+        Unusable{"filter_bound",
+                 forecasts("\"trade_filter\",\"min_traded_notional\"", "float(-1.0)"),
+                 "trade_filter.min_traded_notional"},
+        Unusable{"filter_lookback", forecasts("\"trade_filter\",\"lookback\"", "str(\"0T\")"),
+                 "trade_filter.lookback"},
         Unusable{"style",
                  forecasts("\"optimizer_config\",\"params\",\"style\"", "str(\"diagonal\")"),
                  "params.style"},

@@ -74,8 +74,13 @@ enum class CostColumns { kNo, kYes };
 
 std::string_view to_string(Liquidity liquidity) noexcept;
 
+/// Order of the four target columns (oms.md 2.6): that of pomo (holdings_notional, trades_notional,
+/// trades_shares, holdings_shares), or that of the batch optimizer (shares and notional of the
+/// holdings, then of the trades).
+enum class TargetOrder { kNotionalFirst, kSharesFirst };
+
 /// Key asset_id. No targets: the same columns without rows.
-Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
+Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock, TargetOrder order,
                        LimitColumns limit_columns);
 /// Key order_id.
 Table orders(const std::vector<Order>& orders);

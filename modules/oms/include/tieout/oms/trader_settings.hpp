@@ -65,9 +65,6 @@ struct TraderSettings {
 
 /// What a config cannot say.
 struct TraderOptions {
-  /// What the exchange allows; empty when not known. Used when asset_class is "crypto" and
-  /// apply_cc_limits is set.
-  std::map<AssetId, MarketInfo> market_info;
   std::map<AssetId, double> initial_holdings;
   BrokerOptions broker;
   std::optional<double> initial_cash;               // nothing: portfolio_config.initial_cash
