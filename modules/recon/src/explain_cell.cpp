@@ -325,18 +325,36 @@ std::string entry_text(const JournalEntry& entry) {
                          to_iso(entry.as_of.knowledge), to_hex(entry.content));
     case JournalEntry::Kind::kClockRead:
       return to_iso(entry.time);
+    case JournalEntry::Kind::kStatus:
+      return fmt::format("{}, {} orders", entry.purpose, entry.row_count);
+    case JournalEntry::Kind::kFunding:
+      return fmt::format("{} at {}", entry.purpose, to_iso(entry.time));
   }
   return "";
+}
+
+std::string entry_name(const JournalEntry& entry) {
+  switch (entry.kind) {
+    case JournalEntry::Kind::kDecision:
+      return "decision";
+    case JournalEntry::Kind::kMarketRead:
+      return "market read " + entry.purpose;
+    case JournalEntry::Kind::kClockRead:
+      return "clock " + entry.purpose;
+    case JournalEntry::Kind::kStatus:
+      return "status";
+    case JournalEntry::Kind::kFunding:
+      break;
+  }
+  // One entry for each asset; which one stands with it.
+  return entry.laggards.empty() ? "funding" : fmt::format("funding {}", entry.laggards[0].value);
 }
 
 std::map<std::string, std::string> entries_of(const std::vector<JournalEntry>& entries) {
   std::map<std::string, std::string> texts;
   std::map<std::string, int> seen;
   for (const JournalEntry& entry : entries) {
-    std::string name = entry.kind == JournalEntry::Kind::kDecision ? "decision"
-                       : entry.kind == JournalEntry::Kind::kMarketRead
-                           ? "market read " + entry.purpose
-                           : "clock " + entry.purpose;
+    std::string name = entry_name(entry);
     const int count = ++seen[name];
     if (count > 1) {
       name += fmt::format(" #{}", count);
