@@ -21,6 +21,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_compare());
   commands.push_back(make_compare_frames());
   commands.push_back(make_match_fills());
+  commands.push_back(make_oms_db_show());
   commands.push_back(make_policy_check());
   commands.push_back(make_policy_explain());
   commands.push_back(make_policy_tighten());

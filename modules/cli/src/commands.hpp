@@ -24,6 +24,7 @@ std::unique_ptr<Command> make_reconcile_ls();
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_compare_frames();
 std::unique_ptr<Command> make_match_fills();
+std::unique_ptr<Command> make_oms_db_show();
 std::unique_ptr<Command> make_policy_check();
 std::unique_ptr<Command> make_policy_explain();
 std::unique_ptr<Command> make_policy_tighten();

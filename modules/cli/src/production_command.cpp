@@ -23,7 +23,7 @@ struct ProductionFlags {
   std::vector<std::string> overrides;
   std::string verbosity = "INFO";
   bool print_config = false;
-  std::string store, feed, feed_profile = "normal", universe = "all";
+  std::string oms_db, store, feed, feed_profile = "normal", universe = "all";
   std::string initial_state, funding_rates, restart_from;
   std::uint64_t feed_seed = 1;
   double speed_up_factor = 1.0;
@@ -139,6 +139,10 @@ std::vector<Flag> RunProdSystem::flags() {
       {"-v", &f.verbosity,
        "Verbosity of the text log: TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL", Need::kOptional,
        "LEVEL"},
+      {"--oms_db", &f.oms_db,
+       "SQLite file of the OMS tables, opened or made, for broker_config.kind 'database' (default: "
+       "a new oms.NAME.sqlite beside --dst_dir)",
+       Need::kOptional, "FILE"},
       {"--store", &f.store,
        "SQLite store that is polled (default with --feed: market_data.sqlite beside --dst_dir)",
        Need::kOptional, "PATH"},
@@ -226,6 +230,7 @@ Result<system::ProductionOptions> RunProdSystem::options(Session& session) const
                                        : flags_.trade_date}};
   options.overrides = flags_.overrides;
   TIEOUT_TRY(options.universe, read_universe(flags_.universe));
+  options.oms_db = flags_.oms_db;
   options.store = flags_.store;
   options.feed = flags_.feed;
   options.feed_profile = flags_.feed_profile;

@@ -14,7 +14,8 @@ namespace {
 struct ReconcileFlags {
   flow::IdentityText identity;
   std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
-      publish_dir, aws_profile, replay = "faithful", universe = "all", notebook_run_mode, policy;
+      publish_dir, aws_profile, replay = "faithful", fills = "simulated", oms_db, universe = "all",
+                                notebook_run_mode, policy;
   std::vector<std::string> overrides, plugins;
   bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
        backup_dir_if_exists = false, self_consistency = false, mark_as_last = false,
@@ -106,6 +107,17 @@ void add_simulation(std::vector<Flag>& flags, ReconcileFlags& f) {
                    Need::kOptional,
                    "KIND",
                    {"faithful", "nominal"}});
+  flags.push_back({"--fills",
+                   &f.fills,
+                   "simulated: the simulation's broker fills its orders; replayed: production's "
+                   "fills are booked, bar by bar",
+                   Need::kOptional,
+                   "KIND",
+                   {"simulated", "replayed"}});
+  flags.push_back({"--oms-db", &f.oms_db,
+                   "SQLite file of the simulation's OMS tables, opened or made, for "
+                   "broker_config.kind 'database' (default: a new file beside its log)",
+                   Need::kOptional, "FILE"});
   flags.push_back({"--universe", &f.universe, "Symbols: a file, or all of production's",
                    Need::kOptional, "FILE|all"});
 }
@@ -162,6 +174,8 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   recon.market_data_store = f.market_data_store;
   TIEOUT_TRY(recon.publish_dir, local_path("--publish-dir", f.publish_dir));
   recon.replay = f.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
+  recon.oms_db = f.oms_db;
+  recon.fills = f.fills == "replayed" ? system::Fills::kReplayed : system::Fills::kSimulated;
   TIEOUT_TRY(recon.universe, read_universe(f.universe));
   if (!f.policy.empty()) {
     TIEOUT_TRY(recon.policy_file, local_path("--policy", f.policy));

@@ -153,6 +153,8 @@ Result<system::SimulationOptions> simulation_of(const Subject& subject,
   TIEOUT_TRY(options.overrides, recorded_overrides(subject.recorded));
   options.replay =
       manifest.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
+  options.fills =
+      manifest.command.contains("fills") ? system::Fills::kReplayed : system::Fills::kSimulated;
   options.prod_log = subject.log;
   return options;
 }

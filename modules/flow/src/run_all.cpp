@@ -101,6 +101,7 @@ Result<std::string> parameters_json(const Reconciliation& recon) {
       {"overrides", overrides},
       {"flags",
        {{"replay", recon.replay == system::Replay::kFaithful ? "faithful" : "nominal"},
+        {"fills", recon.fills == system::Fills::kSimulated ? "simulated" : "replayed"},
         {"run_notebook", recon.run_notebook},
         {"incremental", recon.existing.incremental},
         {"abort_if_exists", recon.existing.abort_if_exists},

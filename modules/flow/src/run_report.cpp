@@ -51,6 +51,9 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const Reconciliat
       {"dst_root_dir", run.dst_root_dir.string()},
       {"replay", recon.replay == system::Replay::kFaithful ? "faithful" : "nominal"},
   };
+  if (recon.fills == system::Fills::kReplayed) {
+    parameters.emplace_back("fills", "replayed");
+  }
   for (const std::string& item : recon.overrides) {
     parameters.emplace_back("set_config_values", item);
   }

@@ -19,6 +19,7 @@ Result<std::string> inputs_digest(const Reconciliation& recon, const TargetLayou
   TIEOUT_TRY(const std::string manifest, read_file(layout.prod_log_dir / "manifest.json"));
   std::string text = sha256_hex(data) + "\n" + sha256_hex(manifest) + "\n";
   text += recon.replay == system::Replay::kFaithful ? "faithful\n" : "nominal\n";
+  text += recon.fills == system::Fills::kReplayed ? "fills replayed\n" : "";
   for (const std::string& item : recon.overrides) {
     text += item + "\n";
   }
@@ -78,6 +79,7 @@ Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context
                    fmt::format("Path '{}' already exist!", layout.sim_log_dir.string())};
     }
     TIEOUT_CHECK(remove_tree(layout.sim_log_dir));
+    fs::remove(system::default_oms_db(layout.sim_log_dir), code);
     context.say(fmt::format("removed the simulation in '{}'", layout.sim_log_dir.string()));
   }
   StageOutcome outcome;
@@ -92,6 +94,8 @@ Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context
   options.market_data = market_data;
   options.overrides = recon.overrides;
   options.replay = recon.replay;
+  options.fills = recon.fills;
+  options.oms_db = recon.oms_db;
   options.prod_log = layout.prod_log_dir;
   options.universe = recon.universe;
   options.progress = context.progress;

@@ -122,7 +122,8 @@ KeyFact identities_fact(const Facts& facts) {
     list += (list.empty() ? "" : ", ") + std::string(item.first);
     count += item.second ? 0U : 1U;
   }
-  const std::string replay = right.replay.empty() ? "" : "replay " + right.replay + "; ";
+  std::string replay = right.replay.empty() ? "" : "replay " + right.replay + "; ";
+  replay += right.command.contains("fills") ? "production's fills were injected; " : "";
   return {"Run identities", count == 0 ? "all equal" : fmt::format("{} differ", count),
           replay + (different.empty() ? "" : "differ: " + different + "; ") +
               "equal: " + (equal.empty() ? "none" : equal)};

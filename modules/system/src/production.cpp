@@ -441,7 +441,11 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   setup.bar = run.bar;
   setup.bars = window.bars;
   setup.first_bar = window.first;
+  TIEOUT_TRY(trading.broker.database, oms_database(setup.config, options.oms_db, options.dst_dir));
   setup.manifest = manifest_of(options, window, store_file);
+  if (!trading.broker.database.empty()) {
+    setup.manifest.command["oms_db"] = trading.broker.database.string();
+  }
   setup.dst_dir = options.dst_dir;
   setup.durability = runlog::Durability::kEachBar;
   setup.recompute = options.recompute;

@@ -34,6 +34,7 @@ void declare_run_config(Config& config) {
   config.declare({"market_data_config", "universe_hash"}, "");
   config.declare({"replay_config", "replay"}, "");
   config.declare({"replay_config", "delay_in_secs"}, 0.0);
+  config.declare({"replay_config", "fills"}, "");
 }
 
 }  // namespace
@@ -46,6 +47,38 @@ Result<Config> make_config(const dataflow::DagBuilder& builder) {
   builder.declare_config(config);
   TIEOUT_CHECK(record_label(config, {"dag_builder_class"}, std::string(builder.constructor())));
   return config;
+}
+
+std::filesystem::path default_oms_db(const std::filesystem::path& dst_dir) {
+  const std::filesystem::path log = std::filesystem::absolute(dst_dir).lexically_normal();
+  return log.parent_path() / ("oms." + log.filename().string() + ".sqlite");
+}
+
+Result<std::filesystem::path> oms_database(const Config& config, const std::filesystem::path& given,
+                                           const std::filesystem::path& dst_dir) {
+  TIEOUT_TRY(const std::string kind,
+             config.get_string({"portfolio_config", "broker_config", "kind"}));
+  if (kind != "database") {
+    if (!given.empty()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("--oms_db is '{}', and portfolio_config.broker_config.kind '{}', "
+                               "which has no tables",
+                               given.string(), kind)};
+    }
+    return std::filesystem::path();
+  }
+  if (!given.empty()) {
+    return given;
+  }
+  const std::filesystem::path path = default_oms_db(dst_dir);
+  std::error_code code;
+  if (std::filesystem::exists(path, code)) {
+    return Error{ErrorCode::kPathExists,
+                 fmt::format("the OMS tables '{}' exist; needed a new file: remove it, or name it "
+                             "with --oms_db to go on with it",
+                             path.string())};
+  }
+  return path;
 }
 
 Status record_label(Config& config, const config::Path& path, Value value) {

@@ -13,6 +13,7 @@
 #include "decision_log.hpp"
 #include "engine.hpp"
 #include "environment.hpp"
+#include "recorded_fills.hpp"
 #include "run_config.hpp"
 #include "run_inputs.hpp"
 #include "start_state.hpp"
@@ -25,6 +26,10 @@ using marketdata::BarVersion;
 
 std::string_view name_of(Replay replay) {
   return replay == Replay::kFaithful ? "faithful" : "nominal";
+}
+
+std::string_view name_of(Fills fills) {
+  return fills == Fills::kReplayed ? "replayed" : "simulated";
 }
 
 Result<Universe> universe_of(const SimulationOptions& options,
@@ -115,6 +120,8 @@ Status record_run(config::Config& config, const SimulationOptions& options) {
   TIEOUT_CHECK(record_label(config, {"cf_config", "stage"}, options.stage));
   TIEOUT_CHECK(
       record_label(config, {"replay_config", "replay"}, std::string(name_of(options.replay))));
+  TIEOUT_CHECK(
+      record_label(config, {"replay_config", "fills"}, std::string(name_of(options.fills))));
   return record_label(config, {"replay_config", "delay_in_secs"},
                       options.replay == Replay::kNominal ? to_seconds(options.nominal_delay) : 0.0);
 }
@@ -129,6 +136,9 @@ runlog::Manifest manifest_of(const SimulationOptions& options, const std::vector
   manifest.start = bars.front();
   manifest.end = bars.back();
   manifest.command["market_data"] = options.market_data.string();
+  if (options.fills == Fills::kReplayed) {
+    manifest.command["fills"] = name_of(options.fills);
+  }
   manifest.environment = describe_environment();
   return manifest;
 }
@@ -175,6 +185,21 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
     TIEOUT_TRY(journal, read_journal(*prod));
   }
 
+  oms::BrokerOptions broker;
+  if (options.fills == Fills::kReplayed) {
+    if (!prod) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "reconcile_run_sim: replayed fills needed the production run log"};
+    }
+    TIEOUT_TRY(RecordedFills recorded, read_fills(*prod, bars.front(), bars.back()));
+    note(recorded.left_out == 0
+             ? ""
+             : fmt::format("{} fills that production booked up to {} are left out: the books of "
+                           "this run begin there",
+                           recorded.left_out, to_iso(bars.front())));
+    broker.replayed_fills = std::move(recorded.bars);
+  }
+
   TIEOUT_TRY(std::vector<BarVersion> rows, marketdata::read_dump(options.market_data));
   TIEOUT_TRY(Universe universe, universe_of(options, prod, rows));
   TIEOUT_TRY(std::string holes, check_coverage("reconcile_run_sim", rows, bars, run.bar));
@@ -195,10 +220,15 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
   setup.first_bar = bars.front();
   setup.bars = std::move(bars);
   setup.dst_dir = options.dst_dir;
+  TIEOUT_TRY(broker.database, oms_database(setup.config, options.oms_db, options.dst_dir));
+  if (!broker.database.empty()) {
+    setup.manifest.command["oms_db"] = broker.database.string();
+  }
   setup.recompute = options.recompute;
   if (prod) {
     TIEOUT_TRY(setup.trading, trading_of(*prod));
   }
+  setup.trading.broker = std::move(broker);
   setup.progress = options.progress;
   TIEOUT_TRY(Engine engine, Engine::create(std::move(setup)));
 

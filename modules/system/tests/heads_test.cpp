@@ -172,6 +172,103 @@ TEST_F(HeadsTest, ADumpThatIsNotWhatProductionSawIsSaid) {
   EXPECT_THAT(sim->warnings.front(), HasSubstr("the dump is not what production saw"));
 }
 
+/// Costs, rejects and partial fills.
+const std::vector<std::string> kCostly = {
+    R"(("portfolio_config","broker_config","fill_model","taker_fee_bps"),(float(5.0)))",
+    R"(("portfolio_config","broker_config","fill_model","slippage_bps"),(float(2.0)))",
+    R"(("portfolio_config","broker_config","fill_model","reject_probability"),(float(0.2)))",
+    R"(("portfolio_config","broker_config","fill_model","latency_jitter_in_ms"),(float(60000.0)))",
+    R"(("portfolio_config","broker_config","fill_model","participation_cap"),(float(0.02)))"};
+
+Hash128 table_hash(const std::filesystem::path& dir, runlog::TableKind kind, std::size_t bar) {
+  return runlog::RunReader::open(dir)->table_hash(kind, bar);
+}
+
+TEST_F(HeadsTest, AFillModelIsReplayedToTheBit) {
+  ProductionOptions options = production();
+  options.overrides = kCostly;
+  ASSERT_TRUE(run_production(options, registry_, stop_).ok());
+  dump();
+  SimulationOptions same = simulation("sim", Replay::kFaithful);
+  same.overrides = kCostly;
+  const auto sim = run_simulation(same, registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+}
+
+TEST_F(HeadsTest, ReplayedFillsReproduceTheBooksWhateverTheOrdersAre) {
+  ProductionOptions options = production();
+  options.overrides = kCostly;
+  ASSERT_TRUE(run_production(options, registry_, stop_).ok());
+  dump();
+  SimulationOptions same = simulation("same", Replay::kFaithful);
+  same.overrides = kCostly;
+  same.fills = Fills::kReplayed;
+  const auto sim = run_simulation(same, registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_TRUE(sim->warnings.empty()) << sim->warnings.front();
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("same"));
+  const auto log = runlog::RunReader::open(dir_ / "same");
+  EXPECT_EQ(log->manifest().command.at("fills"), "replayed");
+
+  // Other decisions, no costs: the fills and the positions are production's all the same.
+  SimulationOptions other = simulation("other", Replay::kFaithful);
+  other.fills = Fills::kReplayed;
+  other.overrides = {
+      R"(("process_forecasts_node_dict","process_forecasts_dict","optimizer_config","params",)"
+      R"("kwargs","target_gmv"),(float(1234.0)))"};
+  const auto changed = run_simulation(other, registry_, stop_);
+  ASSERT_TRUE(changed.ok()) << changed.error().message;
+  std::size_t other_orders = 0;
+  for (std::size_t bar = 0; bar < 12; ++bar) {
+    using runlog::TableKind;
+    for (const TableKind kind :
+         {TableKind::kFills, TableKind::kPortfolio, TableKind::kStatistics}) {
+      EXPECT_EQ(table_hash(dir_ / "prod", kind, bar), table_hash(dir_ / "other", kind, bar))
+          << runlog::to_string(kind) << " " << bar;
+    }
+    other_orders += table_hash(dir_ / "prod", TableKind::kOrders, bar) !=
+                            table_hash(dir_ / "other", TableKind::kOrders, bar)
+                        ? 1U
+                        : 0U;
+  }
+  EXPECT_GT(other_orders, 0U);
+  EXPECT_THAT(read_file(dir_ / "other" / "log.txt").value(), HasSubstr("production filled"));
+
+  SimulationOptions blind = simulation("blind", Replay::kNominal);
+  blind.fills = Fills::kReplayed;
+  blind.prod_log.clear();
+  EXPECT_THAT(run_simulation(blind, registry_, stop_).error().message,
+              HasSubstr("production run log"));
+}
+
+TEST_F(HeadsTest, TheDatabaseBrokerGivesTheSameRunAndLeavesItsTables) {
+  const std::string database = R"(("portfolio_config","broker_config","kind"),(str("database")))";
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  dump();
+  SimulationOptions options = simulation("sim", Replay::kFaithful);
+  options.overrides = {database};
+  const auto sim = run_simulation(options, registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+  EXPECT_TRUE(std::filesystem::exists(default_oms_db(options.dst_dir)));
+
+  options.dst_dir = dir_ / "again";
+  options.oms_db = default_oms_db(dir_ / "sim");
+  const auto again = run_simulation(options, registry_, stop_);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("again")) << "what the file held changes no fill";
+
+  std::filesystem::rename(dir_ / "sim", dir_ / "moved");
+  options.dst_dir = dir_ / "sim";
+  options.oms_db.clear();
+  EXPECT_EQ(run_simulation(options, registry_, stop_).error().code, ErrorCode::kPathExists);
+  SimulationOptions useless = simulation("useless", Replay::kFaithful);
+  useless.oms_db = dir_ / "oms.sqlite";
+  EXPECT_THAT(run_simulation(useless, registry_, stop_).error().message,
+              HasSubstr("which has no tables"));
+}
+
 struct BadProduction {
   const char* name;
   void (*change)(ProductionOptions&);

@@ -46,6 +46,8 @@ struct Reconciliation {
   std::filesystem::path market_data_store;  // instead of the store that production recorded
   std::filesystem::path publish_dir;        // empty: {dst_root_dir}/published
   system::Replay replay = system::Replay::kFaithful;
+  system::Fills fills = system::Fills::kSimulated;
+  std::filesystem::path oms_db;         // of the simulation; empty: a new file beside its log
   std::vector<Asset> universe;          // empty: production's
   std::filesystem::path policy_file;    // where `policy` was read; empty: none
   std::optional<recon::Policy> policy;  // what a report allows to differ; nothing: nothing may

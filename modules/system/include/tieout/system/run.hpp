@@ -39,6 +39,7 @@ struct ProductionOptions {
   std::vector<std::string> overrides;  // texts of --set_config_value
   std::vector<Asset> universe;         // empty: all symbols of the feed or store
   std::filesystem::path store;         // SQLite store that is polled
+  std::filesystem::path oms_db;        // OMS tables of a database broker; empty: default_oms_db()
   // A feed instead of a live ingest process:
   std::filesystem::path feed;  // CSV of final bars, or empty
   std::string feed_profile = "normal";
@@ -55,6 +56,9 @@ struct ProductionOptions {
 
 enum class Replay { kFaithful, kNominal };
 
+/// Whose fills a simulation books: those of its own broker, or production's, bar by bar.
+enum class Fills { kSimulated, kReplayed };
+
 /// Simulation of a production run from a market-data dump.
 struct SimulationOptions {
   std::string constructor;
@@ -68,11 +72,17 @@ struct SimulationOptions {
   Replay replay = Replay::kFaithful;
   std::filesystem::path
       prod_log;  // needed by kFaithful: the journal; by both for the default universe
+  Fills fills = Fills::kSimulated;       // kReplayed needs prod_log
+  std::filesystem::path oms_db;          // OMS tables of a database broker; empty: default_oms_db()
   Duration nominal_delay = seconds(10);  // kNominal: a row is known at its end plus this
   std::vector<Asset> universe;  // empty: that of the production run, else all symbols of the dump
   dataflow::Recompute recompute = dataflow::Recompute::kIncremental;
   ProgressSink progress;
 };
+
+/// Where the OMS tables of a run lie unless it is told: a new file beside its log,
+/// "oms.system_log_dir.scheduled.sqlite".
+std::filesystem::path default_oms_db(const std::filesystem::path& dst_dir);
 
 struct RunSummary {
   runlog::RunOutcome outcome = runlog::RunOutcome::kComplete;
