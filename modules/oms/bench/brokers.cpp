@@ -34,7 +34,7 @@ class ConstantPrices final : public PriceSource {
                                         Timestamp last, std::span<const AssetId> assets,
                                         const AsOf&) override {
     BarSeries one;
-    one.ends = {last};
+    one.ends = one.knowledge = one.end_download = {last};
     one.values.assign(columns.size(), {100.0});
     return std::vector<BarSeries>(assets.size(), one);
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "tieout/oms/database_broker.hpp"
 #include "tieout/oms/paper_broker.hpp"
 #include "tieout/oms/replayed_fills_broker.hpp"
@@ -18,12 +20,39 @@ Result<OmsDatabase> open_database(const BrokerSettings& settings, SqlOpen mode) 
   return OmsDatabase::open(std::move(session), mode);
 }
 
+// The waves take their fees from the fill model; what else it says has no meaning for them.
+Result<std::unique_ptr<Broker>> make_twap_broker(const BrokerSettings& settings,
+                                                 TwapSettings twap) {
+  const auto refuse = [](std::string_view what) {
+    return Error{ErrorCode::kInvalidConfig,
+                 fmt::format("portfolio_config.broker_config: found {} with the order type '{}', "
+                             "which is worked by the paper broker and takes fees alone",
+                             what, kLimitTwap)};
+  };
+  const FillModel& model = settings.fill_model;
+  FillModel fees;
+  fees.seed = model.seed;
+  fees.maker_fee_bps = twap.maker_fee_bps = model.maker_fee_bps;
+  fees.taker_fee_bps = twap.taker_fee_bps = model.taker_fee_bps;
+  if (!(model == fees)) {
+    return refuse("a fill model of more than maker_fee_bps and taker_fee_bps");
+  }
+  if (settings.kind == BrokerSettings::Kind::kDatabase) {
+    return refuse("kind 'database'");
+  }
+  return std::unique_ptr<Broker>(std::make_unique<TwapBroker>(std::move(twap)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Broker>> make_broker(const BrokerSettings& settings,
-                                            const PriceColumns& columns) {
+                                            const PriceColumns& columns,
+                                            const std::optional<TwapSettings>& twap) {
   TIEOUT_CHECK(check_fill_model(settings.fill_model));
   std::unique_ptr<Broker> broker = std::make_unique<PaperBroker>(columns, settings.fill_model);
+  if (twap) {
+    TIEOUT_TRY(broker, make_twap_broker(settings, *twap));
+  }
   if (settings.kind == BrokerSettings::Kind::kDatabase) {
     TIEOUT_TRY(OmsDatabase database, open_database(settings, SqlOpen::kCreate));
     TIEOUT_TRY(broker, DatabaseBroker::create(std::move(database),

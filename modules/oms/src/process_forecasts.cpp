@@ -270,6 +270,9 @@ Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_o
   const auto costs = broker->has_costs() || settings.funding ? tables::CostColumns::kYes
                                                              : tables::CostColumns::kNo;
   decisions.fills = tables::fills(collected.fills, costs);
+  if (broker->makes_child_orders()) {
+    decisions.child_orders = child_order_table(collected.child_orders);
+  }
   decisions.portfolio = tables::portfolio(next.portfolio.assets(), snapshot, costs);
   decisions.statistics = tables::statistics(snapshot, costs);
   return snapshot;
@@ -369,7 +372,7 @@ Result<Trader> Trader::create(TraderSettings settings, const Universe& universe,
   TIEOUT_TRY(Portfolio portfolio,
              Portfolio::create(universe.ids(), settings.initial_holdings, settings.initial_cash));
   if (broker == nullptr) {
-    TIEOUT_TRY(broker, make_broker(settings.broker, settings.columns));
+    TIEOUT_TRY(broker, make_broker(settings.broker, settings.columns, settings.twap));
   }
   return Trader(std::make_unique<Impl>(
       Impl{.settings = std::move(settings),
@@ -390,6 +393,10 @@ Result<BarDecisions> Trader::mark_only(Timestamp bar, Timestamp now, const AsOf&
 
 ExecutionMode Trader::execution_mode() const noexcept {
   return impl_->settings.execution_mode;
+}
+
+bool Trader::makes_child_orders() const noexcept {
+  return impl_->broker->makes_child_orders();
 }
 
 Hash128 Trader::state_hash() const {

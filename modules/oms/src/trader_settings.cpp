@@ -12,6 +12,7 @@
 
 #include "config_keys.hpp"
 #include "optimizer_settings.hpp"
+#include "twap_settings.hpp"
 
 namespace tieout::oms {
 namespace {
@@ -173,6 +174,7 @@ void declare_trading_config(Config& config) {
   config.declare(forecasts_key({"order_config", "limit_offset_bps"}), 0.0);
   config.declare(forecasts_key({"order_config", "execution_frequency"}), "1T");
   config.declare(forecasts_key({"order_config", "passivity_factor"}), 0.55);
+  declare_twap_config(config);
   declare_optimizer_config(config);
   for (const char* key : kTimeKeys) {
     config.declare(forecasts_key({key}), Value{});
@@ -222,6 +224,7 @@ Result<TraderSettings> read_trader_settings(const Config& config, const TraderOp
              config.get_bool(forecasts_key({"liquidate_at_trading_end_time"})));
   TIEOUT_TRY(settings.remove_weekends, config.get_bool(forecasts_key({"remove_weekends"})));
   TIEOUT_CHECK(read_execution_mode(config, settings));
+  TIEOUT_CHECK(read_twap_settings(config, settings));
   return settings;
 }
 
@@ -264,7 +267,13 @@ Status check_settings(const TraderSettings& settings, const Universe& universe) 
     return refuse(fmt::format("portfolio_config.initial_cash: found {}, needed a finite amount",
                               format_double(settings.initial_cash)));
   }
-  if (auto type = parse_order_type(settings.order_type); !type.ok()) {
+  if (settings.twap.has_value() != (settings.order_type == kLimitTwap)) {
+    return refuse(fmt::format("trader: order type '{}' does not go with its settings of waves",
+                              settings.order_type));
+  }
+  if (settings.twap) {
+    TIEOUT_CHECK(check_twap_settings(*settings.twap, settings.order_duration));
+  } else if (auto type = parse_order_type(settings.order_type); !type.ok()) {
     return refuse("process_forecasts_node_dict.process_forecasts_dict.order_config.order_type: " +
                   type.error().message);
   }

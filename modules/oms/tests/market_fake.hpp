@@ -99,7 +99,10 @@ class FakePrices : public PriceSource {
       }
       result[a].values.resize(columns.size());
       for (const auto& bar : bars) {
+        const auto& row = rows_[std::string(columns[0])][assets[a]][bar.first];
         result[a].ends.push_back(bar.first);
+        result[a].knowledge.push_back(row.knowledge);
+        result[a].end_download.push_back(row.knowledge);
         for (std::size_t c = 0; c < columns.size(); ++c) {
           result[a].values[c].push_back(bar.second[c]);
         }

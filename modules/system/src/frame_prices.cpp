@@ -155,6 +155,8 @@ Result<std::vector<oms::BarSeries>> FramePrices::series(std::span<const std::str
         continue;
       }
       result[a].ends.push_back(bar->first);
+      result[a].knowledge.push_back(version->knowledge);
+      result[a].end_download.push_back(version->knowledge);  // the files do not say it
       for (std::size_t c = 0; c < positions.size(); ++c) {
         // A file that came later may have brought columns that this one lacks.
         const bool there = positions[c] < version->values.size();

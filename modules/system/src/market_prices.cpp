@@ -114,6 +114,8 @@ Result<std::vector<oms::BarSeries>> MarketPrices::series(std::span<const std::st
   for (const BarVersion& bar : bars) {
     oms::BarSeries& of_asset = result[positions.of(bar.asset)];
     of_asset.ends.push_back(bar.end);
+    of_asset.knowledge.push_back(bar.knowledge);
+    of_asset.end_download.push_back(bar.end_download);
     for (std::size_t c = 0; c < members.size(); ++c) {
       of_asset.values[c].push_back(bar.*members[c]);
     }

@@ -6,6 +6,7 @@
 #include "tieout/core/as_of.hpp"
 #include "tieout/core/result.hpp"
 #include "tieout/core/time.hpp"
+#include "tieout/oms/child_order.hpp"
 #include "tieout/oms/fill.hpp"
 #include "tieout/oms/order.hpp"
 #include "tieout/oms/order_event.hpp"
@@ -22,6 +23,8 @@ class Broker {
     std::vector<Fill> fills;         // by instant, then in the order of submission
     std::vector<OrderEvent> events;  // every order that was not filled whole, in the same order
     std::vector<std::string> notes;  // what the events do not say
+    /// By instant of creation, then by parent; a broker that works orders whole has none.
+    std::vector<ChildOrder> child_orders;
   };
 
   virtual ~Broker() = default;
@@ -45,6 +48,9 @@ class Broker {
   /// Whether its fills carry fees and the side of the book that they were made on. The same for
   /// the whole run: the tables then have the columns of the costs from the first bar on.
   virtual bool has_costs() const noexcept { return false; }
+
+  /// Whether it works orders by child orders. The same for the whole run.
+  virtual bool makes_child_orders() const noexcept { return false; }
 };
 
 }  // namespace tieout::oms

@@ -21,6 +21,8 @@ double mean_price(std::span<const double> prices) noexcept;
 /// `ends[i]`.
 struct BarSeries {
   std::vector<Timestamp> ends;
+  std::vector<Timestamp> knowledge;     // when the bar could be read
+  std::vector<Timestamp> end_download;  // when the downloader had it
   std::vector<std::vector<double>> values;
 };
 

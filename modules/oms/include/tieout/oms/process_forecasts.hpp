@@ -32,6 +32,8 @@ struct BarDecisions {
                            // timestamp); empty when the bar was skipped
   Table orders;            // key order_id; columns of oms.md 2.1
   Table fills;             // key fill_id: fills booked at this bar
+  Table child_orders;      // key order_id: waves worked since the last bar; without columns where
+                           // orders are filled whole
   Table portfolio;         // key asset_id: holdings_shares, price, holdings_notional,
                            // executed_trades_shares, executed_trades_notional, pnl
   Table statistics;        // no key, one row: snapshot_timestamp, then oms.md 2.5
@@ -83,6 +85,9 @@ class Trader {
                                  PriceSource& prices);
 
   ExecutionMode execution_mode() const noexcept;
+
+  /// Whether the bars have a table of child orders; the same for the whole run.
+  bool makes_child_orders() const noexcept;
 
   /// Hash of holdings and cash: the start state of the manifest.
   Hash128 state_hash() const;

@@ -13,6 +13,7 @@
 #include "tieout/oms/funding.hpp"
 #include "tieout/oms/price_columns.hpp"
 #include "tieout/oms/targets.hpp"
+#include "tieout/oms/twap_broker.hpp"
 
 namespace tieout::oms {
 
@@ -50,6 +51,7 @@ struct TraderSettings {
   /// negative is aggressive.
   double limit_offset_bps = 0.0;
   BrokerSettings broker;
+  std::optional<TwapSettings> twap;  // of the order type limit@twap, and of no other
   TargetOptions targets;
   bool apply_exchange_limits =
       false;  // adds the columns "*.before_apply_cc_limits"; needs targets.market_info
