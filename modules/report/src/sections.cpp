@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "sections_research.hpp"
+
 namespace tieout::report {
 
 const std::vector<SectionSpec>& section_specs() {
@@ -13,14 +15,16 @@ const std::vector<SectionSpec>& section_specs() {
       {"fast.3", "Config diff", config_diff_section},
       {"journal", "Decisions", journal_section},
       {"fast.5", "Self-consistency: bar T against bar T-1", self_consistency_section},
-      {"fast.12", "PnL", pnl_plot_section},
-      {"fast.11", "Portfolios", portfolios_section},
-      {"fast.13", "Portfolio statistics", statistics_table_section},
+      {"fast.12", "PnL", pnl_plot_with_research},
+      {"fast.11", "Portfolios", portfolios_with_research},
+      {"fast.13", "Portfolio statistics", statistics_with_research},
       {"tracking", "Tracking", tracking_section},
-      {"fast.14", "Portfolio differences", pairwise_diff_section},
-      {"fast.15", "Correlations", correlations_section},
+      {"fast.14", "Portfolio differences", pairwise_diff_with_research},
+      {"fast.15", "Correlations", correlations_with_research},
       {"equality", "Equality", equality_section},
       {"fast.16", "Target against executed holdings", target_vs_executed_section},
+      {"fast.10", "Research portfolio", research_section},
+      {"fast.17", "Targets against research", targets_vs_research_section},
       {"fast.8", "Order delay", order_delay_section},
       {"fast.18", "Orders", orders_section},
       {"fast.19", "Fills", fills_section},

@@ -55,8 +55,11 @@ runlog::Manifest manifest_of(const RunSpec& spec, const config::Config& config) 
     node.topological_id = id;
     if (id == 1) node.inputs = {0};
     node.lookback_rows = id;
-    for (const Asset& asset : m.universe)
-      node.columns.push_back({id == 0 ? "close" : "prediction", asset.id});
+    std::vector<std::string> fields{id == 0 ? "close" : "prediction"};
+    if (id == 1 && spec.research) fields = {"prediction", "vwap", "vol"};
+    for (const std::string& field : fields) {
+      for (const Asset& asset : m.universe) node.columns.push_back({field, asset.id});
+    }
     m.nodes.push_back(node);
   }
   return m;
@@ -71,6 +74,16 @@ config::Config config_of(const RunSpec& spec) {
   config.declare({"dag_config", "tags"},
                  config::List{config::Value(1), config::Value("two"), config::Value(true)});
   config.declare({"dag_config", "bar"}, minutes(5));
+  if (spec.research) {
+    const std::string node = "process_forecasts_node_dict";
+    const std::string dict = "process_forecasts_dict";
+    config.declare({node, "prediction_col"}, "prediction");
+    config.declare({node, "volatility_col"}, "vol");
+    config.declare({node, dict, "optimizer_config", "params", "style"}, "cross_sectional");
+    config.declare({node, dict, "optimizer_config", "params", "kwargs", "target_gmv"}, 3000.0);
+    config.declare({node, dict, "share_quantization"}, 2);
+    config.declare({"portfolio_config", "mark_to_market_col"}, "vwap");
+  }
   return config;
 }
 
@@ -78,6 +91,11 @@ double close_of(const RunSpec& spec, std::size_t bar, std::size_t asset) {
   const double base = 100.0 + 3.0 * static_cast<double>(asset) + static_cast<double>((bar * 7) % 5);
   return spec.bump_at == bar && asset == 0 ? base + 0.01 : base;
 }
+
+double prediction_of(std::size_t bar, std::size_t asset) {
+  return (bar / 2 + asset) % 2 == 0 ? 0.5 : -0.25;
+}
+constexpr double kVolatility = 0.01;
 
 Table statistics_table(std::size_t bar, double pnl) {
   const std::vector<ColumnSpec> specs{{"snapshot_timestamp", ColumnType::kTimestamp},
@@ -124,6 +142,9 @@ Table positions_table(TableKind kind, const RunSpec& spec, std::size_t bar) {
                                 {"holdings_shares", ColumnType::kFloat64}};
   if (targets) {
     specs.push_back({"target_holdings_shares", ColumnType::kFloat64});
+    for (const char* name : {"price", "prediction", "volatility"}) {
+      if (spec.research) specs.push_back({name, ColumnType::kFloat64});
+    }
   } else {
     for (const char* name :
          {"holdings_notional", "executed_trades_shares", "executed_trades_notional", "pnl"}) {
@@ -137,7 +158,10 @@ Table positions_table(TableKind kind, const RunSpec& spec, std::size_t bar) {
         .push_back(assets_of(spec)[a].id.value);
     std::get<std::vector<double>>(table.columns[1].values).push_back(held);
     for (std::size_t k = 2; k < table.columns.size(); ++k) {
-      const double value = targets ? held + 1 : held * close_of(spec, bar, a);
+      double value = targets ? held + 1 : held * close_of(spec, bar, a);
+      if (table.columns[k].name == "price") value = close_of(spec, bar, a);
+      if (table.columns[k].name == "prediction") value = prediction_of(bar, a);
+      if (table.columns[k].name == "volatility") value = kVolatility;
       std::get<std::vector<double>>(table.columns[k].values).push_back(value);
     }
   }
@@ -168,7 +192,12 @@ void write_node(runlog::RunWriter& writer, const RunSpec& spec, std::size_t bar,
     panel->append_row(bar_at(bar));
     for (std::size_t a = 0; a < 2; ++a) {
       const double close = close_of(spec, bar, a);
-      panel->set(panel->row_count() - 1, a, node == 0 ? close : close / 1000);
+      const std::size_t row = panel->row_count() - 1;
+      panel->set(row, a, node == 0 ? close : close / 1000);
+      if (node == 0 || !spec.research) continue;
+      panel->set(row, a, prediction_of(bar, a));
+      panel->set(row, 2 + a, close);
+      panel->set(row, 4 + a, kVolatility);
     }
   }
   frame.window_rows = window.row_count();

@@ -36,6 +36,9 @@ struct RunSpec {
   bool statistics = true;
   std::string first_symbol = "binance::BTC_USDT";
   double passivity = 0.55;
+  /// The last node gives out vwap, vol and prediction, the config says how they are sized, and the
+  /// targets say what was decided upon.
+  bool research = false;
 };
 
 /// Bar `i` of the test runs: five-minute bars from 2018-01-23 00:05 UTC.
