@@ -63,6 +63,14 @@ Result<std::vector<Asset>> read_universe(const std::string& file_or_all) {
   return universe.assets();
 }
 
+Result<system::RuleFiles> rule_files(const std::string& market_info,
+                                     const std::string& restrictions) {
+  system::RuleFiles files;
+  TIEOUT_TRY(files.market_info, local_path("--market_info", market_info));
+  TIEOUT_TRY(files.restrictions, local_path("--restrictions", restrictions));
+  return files;
+}
+
 Result<std::filesystem::path> local_path(std::string_view flag, const std::string& text) {
   if (text.rfind("s3://", 0) == 0) {
     return Error{ErrorCode::kInvalidArgument,

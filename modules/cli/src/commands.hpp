@@ -7,6 +7,7 @@
 #include "tieout/cli/command.hpp"
 #include "tieout/core/asset.hpp"
 #include "tieout/dataflow/builder.hpp"
+#include "tieout/system/run.hpp"
 
 namespace tieout::cli {
 
@@ -55,6 +56,10 @@ Result<dataflow::DagBuilderRegistry> make_registry(const std::vector<std::string
 
 /// Symbols of a universe file; none for "all". Errors: those of system::read_universe.
 Result<std::vector<Asset>> read_universe(const std::string& file_or_all);
+
+/// The files of --market_info and --restrictions. Errors: kInvalidArgument for s3://.
+Result<system::RuleFiles> rule_files(const std::string& market_info,
+                                     const std::string& restrictions);
 
 /// `path` as given on the command line, without the error of an empty one. Errors: kInvalidArgument
 /// for s3://.

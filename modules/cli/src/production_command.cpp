@@ -23,7 +23,8 @@ struct ProductionFlags {
   std::vector<std::string> overrides;
   std::string verbosity = "INFO";
   bool print_config = false;
-  std::string oms_db, store, feed, feed_profile = "normal", universe = "all";
+  std::string oms_db, store, feed, feed_profile = "normal", universe = "all", market_info,
+                                   restrictions;
   std::string initial_state, funding_rates, restart_from;
   std::uint64_t feed_seed = 1;
   double speed_up_factor = 1.0;
@@ -136,6 +137,16 @@ std::vector<Flag> RunProdSystem::flags() {
        "Text log; an existing one is kept as name.{UTC time}.ext", Need::kOptional, "FILE"},
       {"--set_config_value", &f.overrides,
        "Config override (\"key\",\"key\"),(type(value)); repeatable", Need::kOptional, "OVERRIDE"},
+      {"--market_info", &f.market_info,
+       "JSON of what the exchange takes: minimum amount and cost, precision of each asset id; it "
+       "is "
+       "recorded, and a replay has it too (default: no limits)",
+       Need::kOptional, "FILE"},
+      {"--restrictions", &f.restrictions,
+       "CSV of restricted assets: asset_id and the five is_*restricted flags; recorded and "
+       "replayed "
+       "(default: none)",
+       Need::kOptional, "FILE"},
       {"-v", &f.verbosity,
        "Verbosity of the text log: TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL", Need::kOptional,
        "LEVEL"},
@@ -185,6 +196,8 @@ Status RunProdSystem::print_config(const dataflow::DagBuilderRegistry& registry,
       session.err << "tieout: warning: --set_config_value: " << warning << '\n';
     }
   }
+  TIEOUT_TRY(const system::RuleFiles rules, rule_files(flags_.market_info, flags_.restrictions));
+  TIEOUT_CHECK(system::record_rules(config, rules, nullptr));
   session.out << config.to_text();
   return {};
 }
@@ -229,6 +242,7 @@ Result<system::ProductionOptions> RunProdSystem::options(Session& session) const
                                        ? date_name(options.start_time.value_or(session.now()))
                                        : flags_.trade_date}};
   options.overrides = flags_.overrides;
+  TIEOUT_TRY(options.rules, rule_files(flags_.market_info, flags_.restrictions));
   TIEOUT_TRY(options.universe, read_universe(flags_.universe));
   options.oms_db = flags_.oms_db;
   options.store = flags_.store;

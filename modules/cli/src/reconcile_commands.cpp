@@ -15,7 +15,7 @@ struct ReconcileFlags {
   flow::IdentityText identity;
   std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
       publish_dir, aws_profile, replay = "faithful", fills = "simulated", oms_db, universe = "all",
-                                notebook_run_mode, policy;
+                                notebook_run_mode, policy, market_info, restrictions;
   std::vector<std::string> overrides, plugins;
   bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
        backup_dir_if_exists = false, self_consistency = false, mark_as_last = false,
@@ -120,6 +120,12 @@ void add_simulation(std::vector<Flag>& flags, ReconcileFlags& f) {
                    Need::kOptional, "FILE"});
   flags.push_back({"--universe", &f.universe, "Symbols: a file, or all of production's",
                    Need::kOptional, "FILE|all"});
+  flags.push_back({"--market-info", &f.market_info,
+                   "JSON of the exchange's limits (default: those that production recorded)",
+                   Need::kOptional, "FILE"});
+  flags.push_back({"--restrictions", &f.restrictions,
+                   "CSV of restricted assets (default: those that production recorded)",
+                   Need::kOptional, "FILE"});
 }
 
 void add_overrides(std::vector<Flag>& flags, ReconcileFlags& f) {
@@ -169,6 +175,7 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   recon.run_notebook = f.run_notebook;
   recon.allow_update = f.allow_update;
   recon.overrides = f.overrides;
+  TIEOUT_TRY(recon.rules, rule_files(f.market_info, f.restrictions));
   TIEOUT_TRY(recon.market_data_source_dir,
              local_path("--market-data-source-dir", f.market_data_source_dir));
   recon.market_data_store = f.market_data_store;

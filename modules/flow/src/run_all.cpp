@@ -112,6 +112,8 @@ Result<std::string> parameters_json(const Reconciliation& recon) {
         {"mark_as_last_24_hour_run", recon.mark_as_last_24_hour_run},
         {"market_data_source_dir", recon.market_data_source_dir.string()},
         {"market_data_store", recon.market_data_store.string()},
+        {"market_info", recon.rules.market_info.string()},
+        {"restrictions", recon.rules.restrictions.string()},
         {"policy", recon.policy_file.string()}}}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -26,6 +26,12 @@ Result<std::string> inputs_digest(const Reconciliation& recon, const TargetLayou
   for (const Asset& asset : recon.universe) {
     text += asset.full_symbol + "\n";
   }
+  for (const fs::path& rules : {recon.rules.market_info, recon.rules.restrictions}) {
+    if (!rules.empty()) {
+      TIEOUT_TRY(const std::string content, read_file(rules));
+      text += sha256_hex(content) + "\n";
+    }
+  }
   return sha256_hex(text);
 }
 
@@ -43,6 +49,7 @@ Status check_reconciliation(const Reconciliation& recon, const Context& context)
     TIEOUT_TRY(const config::ParsedOverrides parsed, config::parse_overrides(text));
     TIEOUT_CHECK(config::apply_overrides(config, parsed.overrides, "--set-config-values"));
   }
+  TIEOUT_CHECK(system::record_rules(config, recon.rules, nullptr));
   TIEOUT_TRY(const std::string period, config.get_string({"trading_period"}));
   const Result<Duration> bar = parse_period(period);
   if (!bar.ok()) {
@@ -93,6 +100,7 @@ Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context
   options.dst_dir = layout.sim_log_dir;
   options.market_data = market_data;
   options.overrides = recon.overrides;
+  options.rules = recon.rules;
   options.replay = recon.replay;
   options.fills = recon.fills;
   options.oms_db = recon.oms_db;

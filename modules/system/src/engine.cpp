@@ -118,6 +118,29 @@ Table timings_table(const dataflow::Dag& dag, const std::vector<Duration>& nodes
   return table;
 }
 
+std::string spread_column_of(const config::Config& config) {
+  const auto name = config.get_optional_string({"process_forecasts_node_dict", "spread_col"});
+  return name.ok() ? name->value_or("") : "";
+}
+
+/// A column that the sink does not have would keep every position for ever.
+Status check_spread_column(const config::Config& config, const dataflow::DagRunner& runner) {
+  const std::string name = spread_column_of(config);
+  if (name.empty()) {
+    return {};
+  }
+  const Panel& sink = runner.output(runner.dag().stages().size() - 1);
+  for (const ColumnKey& column : sink.columns()) {
+    if (column.field == name) {
+      return {};
+    }
+  }
+  return Error{ErrorCode::kInvalidConfig,
+               fmt::format("process_forecasts_node_dict.spread_col: found '{}', needed a column of "
+                           "the last node, or None",
+                           name)};
+}
+
 }  // namespace
 
 Result<Engine> Engine::create(EngineSetup setup) {
@@ -125,6 +148,7 @@ Result<Engine> Engine::create(EngineSetup setup) {
   setup.manifest.history_lookback = dag.source().history_lookback;
   TIEOUT_TRY(dataflow::DagRunner runner,
              dataflow::DagRunner::create(std::move(dag), setup.universe, setup.recompute));
+  TIEOUT_CHECK(check_spread_column(setup.config, runner));
   TIEOUT_TRY(oms::Trader trader, oms::Trader::create(setup.config, setup.universe, setup.bar,
                                                      setup.trading, std::move(setup.broker)));
   if (trader.execution_mode() != oms::ExecutionMode::kRealTime) {
@@ -151,7 +175,8 @@ Engine::Engine(EngineSetup setup, dataflow::DagRunner dag, oms::Trader trader,
       dag_(std::move(dag)),
       trader_(std::move(trader)),
       log_(std::move(log)),
-      forecast_columns_(setup_.builder->forecast_columns(setup_.config)) {}
+      forecast_columns_(setup_.builder->forecast_columns(setup_.config)),
+      spread_column_(spread_column_of(setup_.config)) {}
 
 Result<RunSummary> Engine::run(RunInputs& inputs) {
   Result<RunSummary> summary = run_bars(inputs);
@@ -315,7 +340,8 @@ std::vector<oms::Forecast> Engine::forecasts_of(Timestamp bar) const {
   std::vector<oms::Forecast> forecasts;
   for (const Asset& asset : setup_.universe.assets()) {
     forecasts.push_back({asset.id, cell(forecast_columns_.prediction, asset.id),
-                         cell(forecast_columns_.volatility, asset.id), 0.0});
+                         cell(forecast_columns_.volatility, asset.id),
+                         spread_column_.empty() ? 0.0 : cell(spread_column_, asset.id)});
   }
   return forecasts;
 }

@@ -75,6 +75,7 @@ class Engine {
   oms::Trader trader_;
   runlog::RunWriter log_;
   dataflow::ForecastColumns forecast_columns_;
+  std::string spread_column_;  // of the sink; empty: the strategy has no spread
   struct LastRead {
     Timestamp bar;
     AsOf as_of;

@@ -109,6 +109,16 @@ Result<RunWindow> window_of(const Cut& cut, Duration bar) {
   return window;
 }
 
+/// Limits and restrictions: those of the files, else those of the run that was cut short.
+Status take_rules(config::Config& config, const ProductionOptions& options,
+                  const std::optional<Cut>& cut) {
+  if (!cut) {
+    return record_rules(config, options.rules, nullptr);
+  }
+  TIEOUT_TRY(const config::Config before, config::Config::from_json(cut->log.config_json()));
+  return record_rules(config, options.rules, &before);
+}
+
 /// Rule: a run goes on with the config that it was started with; only its directory is another. A
 /// broker that acts outside of the process would act again for the bars that are replayed.
 Status check_same_config(const config::Config& config, const Cut& cut) {
@@ -402,6 +412,7 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   TIEOUT_TRY(const dataflow::DagBuilder* const builder, registry.find(options.constructor));
   TIEOUT_TRY(RunConfig run, configure(*builder, options.overrides));
   TIEOUT_TRY(std::optional<Cut> cut, open_cut(options.restart_from));
+  TIEOUT_CHECK(take_rules(run.config, options, cut));
   TIEOUT_TRY(const RunWindow window, cut ? window_of(*cut, run.bar) : window_of(options, run.bar));
   TIEOUT_TRY(const ReadinessRule rule, readiness_rule(run.config, run.bar));
   const std::filesystem::path store_file = store_path(options);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "tieout/config/override.hpp"
+#include "tieout/oms/exchange_limits.hpp"
 #include "tieout/oms/process_forecasts.hpp"
+#include "tieout/oms/restrictions.hpp"
 #include "tieout/system/forecast_batch.hpp"
 #include "tieout/system/run.hpp"
 
@@ -94,6 +96,24 @@ Config make_batch_config() {
                  "batch");
   config.declare({"dag_builder_class"}, "process_forecasts");
   return config;
+}
+
+Status record_rules(Config& config, const RuleFiles& files, const Config* production) {
+  if (!files.market_info.empty()) {
+    TIEOUT_TRY(const auto info, oms::read_market_info(files.market_info));
+    oms::record_market_info(config, info, "--market_info");
+  } else if (production != nullptr) {
+    TIEOUT_TRY(const auto info, oms::recorded_market_info(*production));
+    oms::record_market_info(config, info, "production");
+  }
+  if (!files.restrictions.empty()) {
+    TIEOUT_TRY(const auto restrictions, oms::read_restrictions(files.restrictions));
+    oms::record_restrictions(config, restrictions, "--restrictions");
+  } else if (production != nullptr) {
+    TIEOUT_TRY(const auto restrictions, oms::recorded_restrictions(*production));
+    oms::record_restrictions(config, restrictions, "production");
+  }
+  return {};
 }
 
 Result<RunConfig> configure(const dataflow::DagBuilder& builder,

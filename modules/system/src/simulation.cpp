@@ -126,6 +126,16 @@ Status record_run(config::Config& config, const SimulationOptions& options) {
                       options.replay == Replay::kNominal ? to_seconds(options.nominal_delay) : 0.0);
 }
 
+/// Limits and restrictions: those of the files, else those that production recorded.
+Status take_rules(config::Config& config, const SimulationOptions& options,
+                  const std::optional<runlog::RunReader>& prod) {
+  if (!prod) {
+    return record_rules(config, options.rules, nullptr);
+  }
+  TIEOUT_TRY(const config::Config production, config::Config::from_json(prod->config_json()));
+  return record_rules(config, options.rules, &production);
+}
+
 runlog::Manifest manifest_of(const SimulationOptions& options, const std::vector<Timestamp>& bars) {
   runlog::Manifest manifest;
   manifest.constructor = options.constructor;
@@ -173,6 +183,7 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
   if (!options.prod_log.empty()) {
     TIEOUT_TRY(prod, runlog::RunReader::open(options.prod_log));
   }
+  TIEOUT_CHECK(take_rules(run.config, options, prod));
   std::vector<runlog::JournalEntry> journal;
   if (options.replay == Replay::kFaithful) {
     if (!prod) {

@@ -41,6 +41,7 @@ struct Reconciliation {
   bool run_notebook = false;  // the slow report too
   bool allow_update = false;
   std::vector<std::string> overrides;  // texts of --set-config-values
+  system::RuleFiles rules;             // instead of what production recorded
   std::filesystem::path
       market_data_source_dir;               // take test_data.csv.gz from there instead of dumping
   std::filesystem::path market_data_store;  // instead of the store that production recorded

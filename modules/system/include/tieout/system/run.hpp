@@ -24,6 +24,12 @@ struct Progress {
 };
 using ProgressSink = std::function<void(const Progress&)>;
 
+/// Files that say what may be traded; empty: none was given.
+struct RuleFiles {
+  std::filesystem::path market_info;   // JSON, oms::parse_market_info()
+  std::filesystem::path restrictions;  // CSV, oms::parse_restrictions()
+};
+
 /// Production: real or accelerated clock, live store, paper broker.
 struct ProductionOptions {
   std::string constructor;
@@ -37,9 +43,10 @@ struct ProductionOptions {
       run_duration;  // bars in [start, start + run_duration - bar]; nothing runs until stopped
   std::filesystem::path dst_dir;       // the run log
   std::vector<std::string> overrides;  // texts of --set_config_value
-  std::vector<Asset> universe;         // empty: all symbols of the feed or store
-  std::filesystem::path store;         // SQLite store that is polled
-  std::filesystem::path oms_db;        // OMS tables of a database broker; empty: default_oms_db()
+  RuleFiles rules;
+  std::vector<Asset> universe;   // empty: all symbols of the feed or store
+  std::filesystem::path store;   // SQLite store that is polled
+  std::filesystem::path oms_db;  // OMS tables of a database broker; empty: default_oms_db()
   // A feed instead of a live ingest process:
   std::filesystem::path feed;  // CSV of final bars, or empty
   std::string feed_profile = "normal";
@@ -69,6 +76,7 @@ struct SimulationOptions {
   std::filesystem::path dst_dir;       // the run log
   std::filesystem::path market_data;   // test_data.csv.gz
   std::vector<std::string> overrides;  // texts of --set-config-values
+  RuleFiles rules;                     // instead of what production had
   Replay replay = Replay::kFaithful;
   std::filesystem::path
       prod_log;  // needed by kFaithful: the journal; by both for the default universe
@@ -99,6 +107,12 @@ void register_builtin_pipelines(dataflow::DagBuilderRegistry& registry);
 /// The whole config of a run before overrides: builder defaults, market_data_config, trading,
 /// runner, run_mode.
 Result<config::Config> make_config(const dataflow::DagBuilder& builder);
+
+/// Write what the files hold into the config, where it is logged, compared and replayed. What no
+/// file says is taken from production's config, if there is one (nullptr: none).
+/// Errors: those of oms::read_market_info() and oms::read_restrictions(); kInvalidConfig.
+Status record_rules(config::Config& config, const RuleFiles& files,
+                    const config::Config* production);
 
 /// Run production until the window ends or `stop` is set; the log is sealed in every case. Errors:
 /// arguments and start-up only (kInvalidArgument, kInvalidInterval, kPathExists, kStoreLocked,
