@@ -57,6 +57,40 @@ struct Declared {
   std::optional<std::int64_t> share_digits;
 };
 
+/// The fewest decimals to which the trades of any asset are rounded: those of all, of each, or of
+/// the exchange's amounts.
+std::optional<std::int64_t> coarsest_digits(const config::Config& config) {
+  std::optional<std::int64_t> coarsest;
+  const auto add = [&coarsest](std::int64_t digits) {
+    coarsest = std::min(coarsest.value_or(digits), digits);
+  };
+  const std::string node = "process_forecasts_node_dict";
+  const std::string dict = "process_forecasts_dict";
+  if (const auto digits = config.get_int({node, dict, "share_quantization"}); digits.ok()) {
+    add(*digits);
+  }
+  if (const auto own = config.get_list({node, dict, "asset_id_to_share_decimals"}); own.ok()) {
+    for (const config::Value& entry : *own) {
+      const auto* pair = entry.get_if<config::List>();
+      if (pair == nullptr || pair->size() != 2) {
+        continue;
+      }
+      if (const auto* digits = (*pair)[1].get_if<std::int64_t>()) {
+        add(*digits);
+      } else if (const auto* step = (*pair)[1].get_if<double>()) {
+        add(std::llround(-std::log10(*step)));
+      }
+    }
+  }
+  for (const config::Leaf& leaf : config.subconfig({"market_info"}).leaves()) {
+    const auto* digits = leaf.value.get_if<std::int64_t>();
+    if (digits != nullptr && leaf.path.back() == "amount_precision") {
+      add(*digits);
+    }
+  }
+  return coarsest;
+}
+
 Declared declared_of(const RunSource& run) {
   Declared declared;
   const auto config = config::Config::from_json(run.config_json());
@@ -70,10 +104,14 @@ Declared declared_of(const RunSource& run) {
   const std::string node = "process_forecasts_node_dict";
   const std::string dict = "process_forecasts_dict";
   declared.initial_cash = number({"portfolio_config", "initial_cash"});
-  declared.target_gmv = number({node, dict, "optimizer_config", "params", "kwargs", "target_gmv"});
-  if (const auto digits = config->get_int({node, dict, "share_quantization"}); digits.ok()) {
-    declared.share_digits = *digits;
+  // The convex optimizer may stay below its target, and has it elsewhere; a filter drops trades.
+  const auto backend = config->get_string({node, dict, "optimizer_config", "backend"});
+  const bool is_filtered = !config->subconfig({node, dict, "trade_filter"}).leaves().empty();
+  if ((!backend.ok() || *backend == "pomo") && !is_filtered) {
+    declared.target_gmv =
+        number({node, dict, "optimizer_config", "params", "kwargs", "target_gmv"});
   }
+  declared.share_digits = coarsest_digits(*config);
   return declared;
 }
 
