@@ -6,6 +6,7 @@
 #include "tieout/recon/compare.hpp"
 
 #include "checks_books.hpp"
+#include "checks_execution.hpp"
 #include "checks_identity.hpp"
 #include "checks_windows.hpp"
 #include "run_identity.hpp"
@@ -38,6 +39,7 @@ Result<CheckReport> check_run(const runlog::RunSource& run, const std::string& n
   if (depth == CheckDepth::kAll) {
     TIEOUT_CHECK(check_warm_up(run, name, report));
     TIEOUT_CHECK(check_books(run, name, report));
+    TIEOUT_CHECK(check_execution(run, name, report));
     TIEOUT_CHECK(check_operation(run, name, report));
   }
   sort_by_id(report);

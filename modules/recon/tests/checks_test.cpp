@@ -185,6 +185,14 @@ const Planted kPlanted[] = {
      [](RunData& run) {
        floats(table(run, 4, TableKind::kStatistics), "gross_volume")[0] += 1e-3;
      }},
+    {"a_fill_at_another_price", "C308",
+     [](RunData& run) { floats(table(run, 4, TableKind::kFills), "price")[1] += 1e-9; }},
+    {"a_pnl_that_its_parts_do_not_give", "C311",
+     [](RunData& run) { floats(table(run, 4, TableKind::kPortfolio), "pnl")[1] += 1e-3; }},
+    {"wealth_that_no_pnl_explains", "C312",
+     [](RunData& run) { floats(table(run, 6, TableKind::kStatistics), "net_wealth")[0] += 1; }},
+    {"a_price_that_is_not_the_mark", "C313",
+     [](RunData& run) { floats(table(run, 5, TableKind::kPortfolio), "price")[0] += 1e-6; }},
     {"a_start_that_is_not_flat", "C314",
      [](RunData& run) { floats(table(run, 0, TableKind::kPortfolio), "holdings_shares")[0] = 1; }},
     {"another_initial_cash", "C314",

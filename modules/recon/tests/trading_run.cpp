@@ -51,6 +51,7 @@ RunData make_trading_run() {
       bar.tables[TableKind::kFills] = {{{"fill_id", std::vector<std::int64_t>{id, id + 1}},
                                         {"order_id", std::vector<std::int64_t>{id - 2, id - 1}},
                                         {"asset_id", assets},
+                                        {"timestamp", std::vector<Timestamp>{bar.bar, bar.bar}},
                                         {"num_shares", executed},
                                         {"price", price}},
                                        1};
@@ -101,6 +102,7 @@ RunData make_trading_run() {
                                        {"creation_timestamp", std::vector<Timestamp>{now, now}},
                                        {"asset_id", assets},
                                        {"end_timestamp", std::vector<Timestamp>{end, end}},
+                                       {"curr_num_shares", holdings},
                                        {"diff_num_shares", ordered}},
                                       1};
     bar.tables[TableKind::kTimings] = {
