@@ -34,6 +34,8 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_export_findings());
   commands.push_back(make_list_checks());
   commands.push_back(make_run_checks());
+  commands.push_back(make_execution_quality());
+  commands.push_back(make_rebuild_books());
   commands.push_back(make_check_strategy());
   commands.push_back(make_noise_floor());
   commands.push_back(make_research_portfolio());

@@ -39,6 +39,8 @@ std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_export_findings();
 std::unique_ptr<Command> make_list_checks();
 std::unique_ptr<Command> make_run_checks();
+std::unique_ptr<Command> make_execution_quality();
+std::unique_ptr<Command> make_rebuild_books();
 std::unique_ptr<Command> make_check_strategy();
 std::unique_ptr<Command> make_noise_floor();
 std::unique_ptr<Command> make_research_portfolio();
