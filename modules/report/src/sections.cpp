@@ -28,6 +28,7 @@ const std::vector<SectionSpec>& section_specs() {
       {"fast.8", "Order delay", order_delay_section},
       {"fast.18", "Orders", orders_section},
       {"fast.19", "Fills", fills_section},
+      {"execution", "Execution quality", execution_section},
       {"matching", "Order and fill matching", matching_section},
       {"fast.7", "DAG execution time", execution_time_section},
       {"fast.9", "DAG size", dag_size_section},

@@ -53,6 +53,9 @@ Result<Blocks> orders_section(const Facts& facts);              // fast.18
 Result<Blocks> matching_section(const Facts& facts);
 Result<Blocks> fills_section(const Facts& facts);  // fast.19
 
+// sections_execution.cpp
+Result<Blocks> execution_section(const Facts& facts);  // fast.19, its panels
+
 // sections_run.cpp
 Result<Blocks> journal_section(const Facts& facts);
 Result<Blocks> footprint_section(const Facts& facts);
