@@ -47,7 +47,8 @@ summary+=("(a) production run|sealed|$(elapsed "$t")|$run_dir/system_log_dir.sch
 
 # reconcile NAME EXPECTED_VERDICT REPLAY OVERRIDES LABEL
 reconcile() {
-  local root="$out/prod_reconciliation.$1" t code=0 page verdict expected_code=1
+  local root="$out/prod_reconciliation.$1" t code=0 page verdict expected_code=1 force=()
+  [ "$1" != forgotten ] || force=(--force-overrides)
   [ "$2" = DIVERGED ] || expected_code=0
   mkdir -p "$root"
   t=$(seconds)
@@ -56,7 +57,7 @@ reconcile() {
     --start-timestamp-as-str "$start" --end-timestamp-as-str "$end" --mode 'scheduled' \
     --prod-data-source-dir "$out/system_reconciliation" --dst-root-dir "$root" --stage preprod \
     --no-prevent-overwriting --run-notebook --mark-as-last-24-hour-run \
-    --replay "$3" --set-config-values "$4" || code=$?
+    --replay "$3" --set-config-values "$4" "${force[@]}" || code=$?
   verdict=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["verdict"])' \
     "$root/C1b/paper_trading/$start.$end/status.json" 2> /dev/null || echo "exit $code")
   page=$(find "$root" -name 'Master_system_reconciliation_fast.0.*.html' | sort | head -n 1)

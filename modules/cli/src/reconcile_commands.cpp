@@ -19,7 +19,7 @@ struct ReconcileFlags {
   std::vector<std::string> overrides, plugins;
   bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
        backup_dir_if_exists = false, self_consistency = false, mark_as_last = false,
-       run_notebook = false, allow_update = false, json = false;
+       run_notebook = false, allow_update = false, json = false, force_overrides = false;
 };
 
 void add_identity(std::vector<Flag>& flags, ReconcileFlags& f) {
@@ -130,7 +130,13 @@ void add_simulation(std::vector<Flag>& flags, ReconcileFlags& f) {
 
 void add_overrides(std::vector<Flag>& flags, ReconcileFlags& f) {
   flags.push_back({"--set-config-values", &f.overrides,
-                   "Config overrides of production, joined by ';'", Need::kOptional, "OVERRIDES"});
+                   "Config overrides of production, joined by ';' (default: those in its log)",
+                   Need::kOptional, "OVERRIDES"});
+}
+
+void add_force_overrides(std::vector<Flag>& flags, ReconcileFlags& f) {
+  flags.push_back({"--force-overrides", &f.force_overrides,
+                   "Replay with --set-config-values alone, though production had others"});
 }
 
 void add_plugins(std::vector<Flag>& flags, ReconcileFlags& f) {
@@ -175,6 +181,7 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   recon.run_notebook = f.run_notebook;
   recon.allow_update = f.allow_update;
   recon.overrides = f.overrides;
+  recon.force_overrides = f.force_overrides;
   TIEOUT_TRY(recon.rules, rule_files(f.market_info, f.restrictions));
   TIEOUT_TRY(recon.market_data_source_dir,
              local_path("--market-data-source-dir", f.market_data_source_dir));
@@ -235,6 +242,7 @@ class RunAll final : public Reconcile {
     add_source(flags, flags_);
     add_mode(flags, flags_, Need::kRequired);
     add_overrides(flags, flags_);
+    add_force_overrides(flags, flags_);
     flags.push_back({"--run-notebook", &flags_.run_notebook, "Write the slow report too"});
     add_report(flags, flags_);
     add_simulation(flags, flags_);
@@ -341,6 +349,7 @@ class RunSim final : public Reconcile {
     add_dst_root(flags, flags_, Need::kRequired);
     add_mode(flags, flags_, Need::kOptional);
     add_overrides(flags, flags_);
+    add_force_overrides(flags, flags_);
     add_simulation(flags, flags_);
     add_incremental(flags, flags_);
     add_plugins(flags, flags_);

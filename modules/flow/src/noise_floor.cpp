@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "tieout/config/override.hpp"
 #include "tieout/core/file.hpp"
 #include "tieout/recon/compare.hpp"
 #include "tieout/runlog/reader.hpp"
 
+#include "production_overrides.hpp"
 #include "variation.hpp"
 
 namespace tieout::flow {
@@ -126,19 +126,6 @@ Status find_market_data(Subject& subject, const runlog::Manifest& manifest) {
   return {};
 }
 
-/// Every leaf that an override wrote when the run was recorded, as an override.
-Result<std::vector<std::string>> recorded_overrides(const fs::path& log) {
-  TIEOUT_TRY(const auto run, runlog::RunReader::open(log));
-  TIEOUT_TRY(const config::Config config, config::Config::from_json(run.config_json()));
-  std::vector<std::string> texts;
-  for (const config::Leaf& leaf : config.leaves()) {
-    if (leaf.writer.starts_with("--set")) {
-      texts.push_back(config::to_text(config::Override{leaf.path, leaf.value, ""}));
-    }
-  }
-  return texts;
-}
-
 /// All but the directory and the way of computing.
 Result<system::SimulationOptions> simulation_of(const Subject& subject,
                                                 const runlog::RunReader& log) {
@@ -150,7 +137,8 @@ Result<system::SimulationOptions> simulation_of(const Subject& subject,
   options.start = manifest.start;
   options.end = manifest.end == runlog::kOpenEnd ? log.bars().back().bar : manifest.end;
   options.market_data = subject.market_data;
-  TIEOUT_TRY(options.overrides, recorded_overrides(subject.recorded));
+  TIEOUT_TRY(const auto recorded, runlog::RunReader::open(subject.recorded));
+  TIEOUT_TRY(options.overrides, recorded_overrides(recorded));
   options.replay =
       manifest.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
   options.fills =

@@ -7,6 +7,7 @@
 #include "tieout/core/file.hpp"
 #include "tieout/flow/reconcile.hpp"
 
+#include "production_overrides.hpp"
 #include "record.hpp"
 #include "test_data.hpp"
 
@@ -166,9 +167,17 @@ Status run_stages(const Reconciliation& recon, const Context& context, Pipeline&
 
 }  // namespace
 
-Result<int> reconcile_run_all(const Reconciliation& recon, const Context& context) {
-  TIEOUT_CHECK(check_reconciliation(recon, context));
-  TIEOUT_CHECK(check_source(recon.run));
+Result<int> reconcile_run_all(const Reconciliation& given, const Context& context) {
+  TIEOUT_CHECK(check_reconciliation(given, context));
+  TIEOUT_CHECK(check_source(given.run));
+  Reconciliation recon = given;
+  auto overrides = settle_overrides(given, source_layout(given.run).system_log_dir, context);
+  if (overrides.ok()) {
+    recon.overrides = std::move(overrides).value();
+    recon.force_overrides = true;  // They are settled.
+  } else if (overrides.error().code == ErrorCode::kInvalidArgument) {
+    return overrides.error();
+  }  // A log that cannot be read is the copy's to tell.
   const TargetLayout layout = target_layout(recon.run);
   TIEOUT_TRY(const RunLock lock, RunLock::acquire(layout.root.parent_path() /
                                                   ("." + interval_name(recon.run) + ".lock")));

@@ -5,6 +5,7 @@
 #include "tieout/core/hash.hpp"
 #include "tieout/flow/reconcile.hpp"
 
+#include "production_overrides.hpp"
 #include "test_data.hpp"
 
 namespace tieout::flow {
@@ -69,8 +70,10 @@ Status check_reconciliation(const Reconciliation& recon, const Context& context)
   return {};
 }
 
-Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context) {
-  const TargetLayout layout = target_layout(recon.run);
+Result<StageOutcome> run_sim(const Reconciliation& given, const Context& context) {
+  const TargetLayout layout = target_layout(given.run);
+  Reconciliation recon = given;
+  TIEOUT_TRY(recon.overrides, settle_overrides(given, layout.prod_log_dir, context));
   const fs::path market_data = test_data_path(recon);
   std::error_code code;
   if (!fs::is_regular_file(market_data, code)) {

@@ -257,6 +257,7 @@ runlog::Manifest manifest_of(const ProductionOptions& options, const RunWindow& 
   manifest.start = window.first;
   manifest.end = window.bars.empty() ? runlog::kOpenEnd : window.bars.back();
   manifest.command = options.labels;
+  manifest.command["set_config_value"] = fmt::format("{}", fmt::join(options.overrides, ";"));
   manifest.command["store"] = store.string();
   manifest.command["feed"] = options.feed.string();
   manifest.command["initial_state"] = options.initial_state.string();

@@ -40,8 +40,11 @@ struct Reconciliation {
   bool mark_as_last_24_hour_run = false;
   bool run_notebook = false;  // the slow report too
   bool allow_update = false;
-  std::vector<std::string> overrides;  // texts of --set-config-values
-  system::RuleFiles rules;             // instead of what production recorded
+  /// Texts of --set-config-values. None: production's own, from its log. Given, they must be
+  /// production's, or `force_overrides` is set.
+  std::vector<std::string> overrides;
+  bool force_overrides = false;  // replay with `overrides`, whatever production had
+  system::RuleFiles rules;       // instead of what production recorded
   std::filesystem::path
       market_data_source_dir;               // take test_data.csv.gz from there instead of dumping
   std::filesystem::path market_data_store;  // instead of the store that production recorded
@@ -98,7 +101,9 @@ Result<StageOutcome> copy_prod_data(const Reconciliation& recon, const Context& 
 /// kStoreLocked, kPathExists unless `incremental`.
 Result<StageOutcome> dump_market_data(const Reconciliation& recon, const Context& context);
 
-/// Replay the run. Errors: those of system::run_simulation; kPathExists unless `incremental`.
+/// Replay the run, with production's overrides unless others are forced. Errors: those of
+/// system::run_simulation; kPathExists unless `incremental`; kInvalidArgument for overrides that
+/// contradict production's.
 Result<StageOutcome> run_sim(const Reconciliation& recon, const Context& context);
 
 /// Compare prod and sim, explain the first divergence from the market data, write and publish the
