@@ -125,7 +125,7 @@ runlog::RunReader write_day(const std::filesystem::path& dir, Kind kind) {
     read.purpose = "source";
     read.content.low = differs ? bar : 0;
     check(writer->write_journal(read).ok(), "write_journal");
-    for (const auto table : runlog::kTableKinds) {
+    for (const auto table : runlog::tables_of(manifest)) {
       check(writer->write_table(table, bar_at(bar), {}, make_table(bar, differs ? 0.1 : 0.0)).ok(),
             "write_table");
     }

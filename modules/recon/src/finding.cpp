@@ -20,6 +20,8 @@ std::string_view to_string(Layer layer) noexcept {
       return "target_positions";
     case Layer::kOrders:
       return "orders";
+    case Layer::kChildOrders:
+      return "child_orders";
     case Layer::kFills:
       return "fills";
     case Layer::kPortfolio:

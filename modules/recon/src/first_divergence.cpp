@@ -209,7 +209,16 @@ Result<Differences> table_inputs(const RunPair& runs, Layer layer, RuleBook& boo
     case Layer::kOrders:
       TIEOUT_CHECK(add_table(TableKind::kTargetPositions));
       break;
+    case Layer::kChildOrders:
+      // Worked since the bar before, out of its orders.
+      if (const BarPair* before = common_bar_before(runs, bar); before != nullptr) {
+        TIEOUT_TRY(Differences orders, table_differences(runs, TableKind::kOrders, book, *before));
+        inputs.add(std::move(orders));
+      }
+      TIEOUT_CHECK(add_reads("bars"));
+      break;
     case Layer::kFills:
+      TIEOUT_CHECK(add_table(TableKind::kChildOrders));
       // What a bar books was ordered at the bar before.
       if (const BarPair* before = common_bar_before(runs, bar); before != nullptr) {
         TIEOUT_TRY(Differences orders, table_differences(runs, TableKind::kOrders, book, *before));
@@ -353,8 +362,14 @@ std::vector<std::string> input_parts(const RunPair& runs, const Finding& finding
       break;
     case Layer::kOrders:
       return {table(Layer::kTargetPositions)};
+    case Layer::kChildOrders:
+      parts.push_back(table(Layer::kOrders));
+      break;
     case Layer::kFills:
       parts.push_back(table(Layer::kOrders));
+      if (runs.has_child_orders()) {
+        parts.push_back(table(Layer::kChildOrders));
+      }
       break;
     case Layer::kPortfolio:
       parts.push_back(table(Layer::kFills));

@@ -73,6 +73,9 @@ void add_repetition(NoiseFloor& floor, const Comparison& comparison) {
     }
   }
   add_tables(floor);
+  if (std::ranges::count(comparison.layers, Layer::kChildOrders, &LayerResult::layer) > 0) {
+    part_of(floor, std::string(to_string(Layer::kChildOrders)), Layer::kChildOrders);
+  }
   for (const Finding& finding : comparison.findings) {
     if (finding.remark) {
       continue;

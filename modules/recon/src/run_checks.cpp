@@ -6,6 +6,7 @@
 #include "tieout/recon/compare.hpp"
 
 #include "checks_books.hpp"
+#include "checks_children.hpp"
 #include "checks_execution.hpp"
 #include "checks_identity.hpp"
 #include "checks_windows.hpp"
@@ -39,6 +40,7 @@ Result<CheckReport> check_run(const runlog::RunSource& run, const std::string& n
   if (depth == CheckDepth::kAll) {
     TIEOUT_CHECK(check_warm_up(run, name, report));
     TIEOUT_CHECK(check_books(run, name, report));
+    TIEOUT_CHECK(check_children(run, name, report));
     TIEOUT_CHECK(check_execution(run, name, report));
     TIEOUT_CHECK(check_operation(run, name, report));
   }

@@ -1,6 +1,7 @@
 #include "run_pair.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -291,6 +292,12 @@ CellCounts count_parts(const RunPair& runs, const std::vector<Finding>& structur
   return parts;
 }
 
+bool RunPair::has_child_orders() const noexcept {
+  return std::ranges::any_of(std::array{&left, &right}, [](const runlog::RunSource* run) {
+    return std::ranges::count(run->manifest().more_tables, runlog::TableKind::kChildOrders) > 0;
+  });
+}
+
 std::string_view check_of(Layer layer) noexcept {
   switch (layer) {
     case Layer::kCompleteness:
@@ -305,6 +312,8 @@ std::string_view check_of(Layer layer) noexcept {
       return "C301";
     case Layer::kOrders:
       return "C303";
+    case Layer::kChildOrders:
+      return "C316";
     case Layer::kFills:
       return "C305";
     case Layer::kPortfolio:
@@ -321,6 +330,8 @@ Layer layer_of(runlog::TableKind kind) noexcept {
       return Layer::kTargetPositions;
     case runlog::TableKind::kOrders:
       return Layer::kOrders;
+    case runlog::TableKind::kChildOrders:
+      return Layer::kChildOrders;
     case runlog::TableKind::kFills:
       return Layer::kFills;
     case runlog::TableKind::kPortfolio:

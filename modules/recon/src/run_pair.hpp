@@ -51,6 +51,8 @@ struct RunPair {
   const NodePair* find(std::string_view node) const noexcept;
   /// Position of the bar in `bars`.
   std::size_t position_of(Timestamp bar) const noexcept;
+  /// Whether one of the runs makes child orders; without, the layer is left out.
+  bool has_child_orders() const noexcept;
 };
 RunPair align_runs(const runlog::RunSource& left, const runlog::RunSource& right);
 

@@ -97,6 +97,9 @@ class Judge {
   void judge() {
     judge_noise();
     for (const Layer layer : kLayers) {
+      if (layer == Layer::kChildOrders && !runs_.has_child_orders()) {
+        continue;
+      }
       out_.layers.push_back(judge_layer(layer));
       if (layer >= Layer::kInputs) {
         out_.cells += out_.layers.back().cells;

@@ -58,8 +58,36 @@ Checked check(const RunData& left, const RunData& right, CheckDepth depth = Chec
   return {std::move(*report)};
 }
 
+/// Two waves of each order, both filled, in the table of the bar after it.
+RunData work_in_waves(RunData run) {
+  run.manifest.more_tables = {TableKind::kChildOrders};
+  run.manifest.format_version = version_of(run.manifest);
+  const std::vector<std::string> filled(4, "filled");
+  for (std::size_t b = 1; b < run.bars.size(); ++b) {
+    const auto first = static_cast<std::int64_t>(b) * 2 - 2;
+    run.bars[b].tables[TableKind::kChildOrders] = {
+        {{"order_id",
+          std::vector<std::int64_t>{4 * first, 4 * first + 1, 4 * first + 2, 4 * first + 3}},
+         {"oms_parent_order_id", std::vector<std::int64_t>{first, first, first + 1, first + 1}},
+         {"wave_id", std::vector<std::int64_t>{0, 1, 0, 1}},
+         {"asset_id", std::vector<std::int64_t>{kBtc.value, kBtc.value, kEth.value, kEth.value}},
+         {"status", filled},
+         {"error_msg", std::vector<std::string>(4)}},
+        1};
+  }
+  return run;
+}
+
+/// The run works its orders in waves, and `column` of the child orders of a bar holds `value`.
+template <typename T>
+void plant_child(RunData& run, std::size_t column, std::size_t row, T value) {
+  run = work_in_waves(run);
+  Table& children = run.bars[4].tables.at(TableKind::kChildOrders);
+  std::get<std::vector<T>>(children.columns[column].values)[row] = std::move(value);
+}
+
 TEST(Checks, ACleanRunViolatesNothingAndEachCheckLookedAtSomething) {
-  const RunData run = make_trading_run();
+  const RunData run = work_in_waves(make_trading_run());
   const Checked checked = check(run, run);
   EXPECT_EQ(checked.violated(), std::set<std::string>{});
   EXPECT_FALSE(checked.report.failed());
@@ -185,6 +213,19 @@ const Planted kPlanted[] = {
      [](RunData& run) {
        floats(table(run, 4, TableKind::kStatistics), "gross_volume")[0] += 1e-3;
      }},
+    {"a_wave_that_was_skipped", "C306",
+     [](RunData& run) { plant_child<std::string>(run, 4, 1, "skipped"); }},
+    {"a_wave_that_is_missing", "C306",
+     [](RunData& run) { plant_child<std::int64_t>(run, 2, 1, 2); }},
+    {"an_order_without_child_orders", "C306",
+     [](RunData& run) {
+       run = work_in_waves(run);
+       run.bars[4].tables.erase(TableKind::kChildOrders);
+     }},
+    {"a_rejection_without_a_message", "C306",
+     [](RunData& run) { plant_child<std::string>(run, 4, 0, "rejected"); }},
+    {"a_child_order_of_nobody", "C306",
+     [](RunData& run) { plant_child<std::int64_t>(run, 1, 0, 999); }},
     {"a_fill_at_another_price", "C308",
      [](RunData& run) { floats(table(run, 4, TableKind::kFills), "price")[1] += 1e-9; }},
     {"a_pnl_that_its_parts_do_not_give", "C311",

@@ -493,6 +493,8 @@ Result<std::optional<Table>> LogSource::table(TableKind kind, std::size_t bar_in
       return parsed(DecisionKind::kTargetPositions, bar_index, parse_target_positions);
     case TableKind::kOrders:
       return parsed(DecisionKind::kOrders, bar_index, parse_orders);
+    case TableKind::kChildOrders:
+      return std::optional<Table>();
     case TableKind::kFills:
       return parsed(DecisionKind::kFills, bar_index, parse_fills);
     case TableKind::kPortfolio:

@@ -172,7 +172,7 @@ Recorded record(const std::filesystem::path& dir, Durability durability) {
     for (std::size_t n = 0; n < kNodes; ++n) {
       must(writer.write_node(n, frames[n]));
     }
-    for (const TableKind kind : kTableKinds) {
+    for (const TableKind kind : tables_of(manifest)) {
       must(writer.write_table(kind, bar, bar, decisions));
     }
     must(writer.commit_bar(bar, bar, BarOutcome::kOk));

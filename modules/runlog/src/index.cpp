@@ -55,7 +55,8 @@ std::string find_fault(const JournalIndex& index, const Commit& commit,
                          to_iso(commit.record.bar), segments[i].name, now.end, begin);
     }
   }
-  const std::size_t node_count = segments.size() - kTableKinds.size();
+  const auto node_count = static_cast<std::size_t>(
+      std::ranges::count(segments, SegmentKind::kNode, &SegmentSpec::kind));
   if (commit.record.content_hash !=
       content_hash_of(commit.record.bar, commit.segments, node_count)) {
     return fmt::format("the content hash of bar {} is not that of its parts",

@@ -101,6 +101,15 @@ RunOutcome outcome_from_text(const std::string& text) {
   throw std::invalid_argument("outcome '" + text + "' does not exist");
 }
 
+TableKind table_from_text(const std::string& text) {
+  for (const TableKind kind : kTableKinds) {
+    if (text == to_string(kind)) {
+      return kind;
+    }
+  }
+  throw std::invalid_argument("table '" + text + "' does not exist");
+}
+
 Timestamp time_from_text(const std::string& text) {
   const Result<Timestamp> time = parse_iso(text);
   if (!time.ok()) {
@@ -129,6 +138,11 @@ Manifest read_members(const Json& json) {
   }
   for (const Json& node : json.at("nodes")) {
     manifest.nodes.push_back(node_from_json(node, manifest.universe));
+  }
+  if (const auto tables = json.find("more_tables"); tables != json.end()) {
+    for (const Json& table : *tables) {
+      manifest.more_tables.push_back(table_from_text(table.get<std::string>()));
+    }
   }
   manifest.config_hash = json.at("config_hash").get<std::string>();
   manifest.start_state = json.at("start_state").get<std::string>();
@@ -166,10 +180,33 @@ std::string_view to_string(RunOutcome outcome) noexcept {
   return "unknown";
 }
 
+int version_of(const Manifest& manifest) noexcept {
+  return manifest.more_tables.empty() ? kFormatVersion : kFormatVersionWithMoreTables;
+}
+
+std::vector<TableKind> tables_of(const Manifest& manifest) {
+  std::vector<TableKind> tables;
+  for (const TableKind kind : kTableKinds) {
+    if (is_in_every_log(kind)) {
+      tables.push_back(kind);
+    }
+  }
+  tables.insert(tables.end(), manifest.more_tables.begin(), manifest.more_tables.end());
+  return tables;
+}
+
 Status check_manifest(const Manifest& manifest) {
   const auto refuse = [](std::string what) {
     return Error{ErrorCode::kInvalidArgument, "check_manifest: " + std::move(what)};
   };
+  std::set<TableKind> tables;
+  for (const TableKind kind : manifest.more_tables) {
+    if (is_in_every_log(kind) || (!tables.empty() && kind <= *tables.rbegin())) {
+      return refuse(
+          fmt::format("table '{}' does not belong where it is in 'more_tables'", to_string(kind)));
+    }
+    tables.insert(kind);
+  }
   std::set<std::string> names;
   for (std::size_t i = 0; i < manifest.nodes.size(); ++i) {
     const NodeInfo& node = manifest.nodes[i];
@@ -218,6 +255,12 @@ std::string to_json(const Manifest& manifest) {
   for (const NodeInfo& node : manifest.nodes) {
     json["nodes"].push_back(node_to_json(node, manifest.universe));
   }
+  if (!manifest.more_tables.empty()) {
+    json["more_tables"] = Json::array();
+    for (const TableKind kind : manifest.more_tables) {
+      json["more_tables"].push_back(to_string(kind));
+    }
+  }
   json["config_hash"] = manifest.config_hash;
   json["start_state"] = manifest.start_state;
   json["command"] = manifest.command;
@@ -240,15 +283,21 @@ Result<Manifest> manifest_from_json(std::string_view text) {
                  fmt::format("manifest_from_json: member 'format' is not '{}'", kFormatName)};
   }
   const auto version = json.find("format_version");
-  if (version == json.end() || *version != kFormatVersion) {
+  if (version == json.end() ||
+      (*version != kFormatVersion && *version != kFormatVersionWithMoreTables)) {
     return Error{ErrorCode::kNotARunLog,
-                 fmt::format("manifest_from_json: 'format_version' is {}, needed {}",
-                             version == json.end() ? "missing" : version->dump(), kFormatVersion)};
+                 fmt::format("manifest_from_json: 'format_version' is {}, needed {} or {}",
+                             version == json.end() ? "missing" : version->dump(), kFormatVersion,
+                             kFormatVersionWithMoreTables)};
   }
   try {
     Manifest manifest = read_members(json);
     if (const Status checked = check_manifest(manifest); !checked.ok()) {
       return bad(checked.error().message);
+    }
+    if (manifest.format_version != version_of(manifest)) {
+      return bad(fmt::format("'format_version' is {}, the tables of the log need {}",
+                             manifest.format_version, version_of(manifest)));
     }
     return manifest;
   } catch (const std::exception& error) {  // nlohmann::json, at the edge

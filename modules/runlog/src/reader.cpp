@@ -63,6 +63,7 @@ struct RunReader::Impl {
   std::vector<MappedFile> files;  // [specs]
   std::vector<Panel> empty;       // [nodes], the columns of each
   JournalIndex index;
+  Hash128 no_table = hash_table({});
 
   bool sealed() const { return manifest.outcome != RunOutcome::kRunning; }
   std::filesystem::path journal_path() const { return journal_spec.path(dir); }
@@ -79,6 +80,14 @@ struct RunReader::Impl {
   /// The frame that bar `bar` wrote to the segment, with its checksum and chain proved against the
   /// journal.
   Result<FrameView> frame(std::size_t segment, std::size_t bar, FrameType type) const;
+  /// The table's segment; nothing when the log has none.
+  std::optional<std::size_t> segment_of(TableKind kind) const {
+    const std::vector<TableKind> tables = tables_of(manifest);
+    const auto place = std::ranges::find(tables, kind);
+    return place == tables.end()
+               ? std::optional<std::size_t>()
+               : manifest.nodes.size() + static_cast<std::size_t>(place - tables.begin());
+  }
   std::uint64_t begin_of(std::size_t segment, std::size_t bar) const {
     return bar > 0 ? index.at(bar - 1, segment).end : specs[segment].header.size();
   }
@@ -293,8 +302,8 @@ Hash128 RunReader::window_hash(std::size_t topological_id, std::size_t bar_index
 
 Hash128 RunReader::table_hash(TableKind kind, std::size_t bar_index) const noexcept {
   TIEOUT_ASSERT(bar_index < bars().size());
-  return impl_->index.at(bar_index, impl_->manifest.nodes.size() + static_cast<std::size_t>(kind))
-      .content;
+  const std::optional<std::size_t> segment = impl_->segment_of(kind);
+  return segment ? impl_->index.at(bar_index, *segment).content : impl_->no_table;
 }
 
 std::uint64_t RunReader::window_cells(std::size_t topological_id,
@@ -305,8 +314,8 @@ std::uint64_t RunReader::window_cells(std::size_t topological_id,
 
 std::uint64_t RunReader::table_cells(TableKind kind, std::size_t bar_index) const noexcept {
   TIEOUT_ASSERT(bar_index < bars().size());
-  return impl_->index.at(bar_index, impl_->manifest.nodes.size() + static_cast<std::size_t>(kind))
-      .cells;
+  const std::optional<std::size_t> segment = impl_->segment_of(kind);
+  return segment ? impl_->index.at(bar_index, *segment).cells : 0;
 }
 
 Result<NodeFrame> RunReader::node_frame(std::size_t topological_id, std::size_t bar_index) const {
@@ -361,11 +370,12 @@ Result<Panel> RunReader::node_output(std::size_t topological_id, std::size_t bar
 
 Result<std::optional<Table>> RunReader::table(TableKind kind, std::size_t bar_index) const {
   TIEOUT_ASSERT(bar_index < bars().size());
-  const std::size_t segment = impl_->manifest.nodes.size() + static_cast<std::size_t>(kind);
-  const SegmentCommit& commit = impl_->index.at(bar_index, segment);
-  if (!commit.has_frame) {
+  const std::optional<std::size_t> found = impl_->segment_of(kind);
+  if (!found || !impl_->index.at(bar_index, *found).has_frame) {
     return std::optional<Table>();
   }
+  const std::size_t segment = *found;
+  const SegmentCommit& commit = impl_->index.at(bar_index, segment);
   TIEOUT_TRY(const FrameView frame, impl_->frame(segment, bar_index, FrameType::kTable));
   Result<TableFrame> table = decode_table(frame.payload);
   const auto path = impl_->specs[segment].path(impl_->dir);

@@ -16,6 +16,8 @@ std::string_view to_string(TableKind kind) noexcept {
       return "statistics";
     case TableKind::kTimings:
       return "timings";
+    case TableKind::kChildOrders:
+      return "child_orders";
   }
   return "unknown";
 }

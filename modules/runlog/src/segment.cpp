@@ -18,13 +18,14 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 }
 
 /// magic 8 | version u16 | kind u16 | header length u32 | name | schema | CRC-32C
-SegmentSpec make_segment(SegmentKind kind, std::string name, const std::string& schema) {
+SegmentSpec make_segment(int version, SegmentKind kind, std::string name,
+                         const std::string& schema) {
   SegmentSpec segment;
   segment.kind = kind;
   segment.name = std::move(name);
   ByteWriter out(segment.header);
   out.raw(kMagic.data(), kMagic.size());
-  out.u16(kFormatVersion);
+  out.u16(static_cast<std::uint16_t>(version));
   out.u16(static_cast<std::uint16_t>(kind));
   out.u32(static_cast<std::uint32_t>(kFixedHeadBytes + 4 + segment.name.size() + 4 + schema.size() +
                                      4));
@@ -77,10 +78,10 @@ Status check_header_bytes(std::span<const std::byte> file, const std::filesystem
   if (crc32c(file.first(size - 4)) != ByteReader(file.subspan(size - 4, 4)).u32()) {
     return corrupt(path, 0, "the header fails its checksum");
   }
-  if (version != kFormatVersion) {
+  if (version != kFormatVersion && version != kFormatVersionWithMoreTables) {
     return Error{ErrorCode::kNotARunLog,
-                 fmt::format("read_run_log: '{}' has format version {}, needed {}", path.string(),
-                             version, kFormatVersion)};
+                 fmt::format("read_run_log: '{}' has format version {}, needed {} or {}",
+                             path.string(), version, kFormatVersion, kFormatVersionWithMoreTables)};
   }
   return {};
 }
@@ -88,12 +89,14 @@ Status check_header_bytes(std::span<const std::byte> file, const std::filesystem
 }  // namespace
 
 std::vector<SegmentSpec> data_segments(const Manifest& manifest) {
+  const int version = version_of(manifest);
   std::vector<SegmentSpec> segments;
   for (const NodeInfo& node : manifest.nodes) {
-    segments.push_back(make_segment(SegmentKind::kNode, "nodes/" + node.name, node_schema(node)));
+    segments.push_back(
+        make_segment(version, SegmentKind::kNode, "nodes/" + node.name, node_schema(node)));
   }
-  for (const TableKind kind : kTableKinds) {
-    segments.push_back(make_segment(SegmentKind::kTable,
+  for (const TableKind kind : tables_of(manifest)) {
+    segments.push_back(make_segment(version, SegmentKind::kTable,
                                     "process_forecasts/" + std::string(to_string(kind)),
                                     std::string(1, static_cast<char>(kind))));
   }
@@ -111,7 +114,8 @@ SegmentSpec journal_segment(const Manifest& manifest, const SideHashes& side) {
   for (const SegmentSpec& segment : segments) {
     out.text(segment.name);
   }
-  return make_segment(SegmentKind::kJournal, std::string(kJournalName), schema);
+  return make_segment(version_of(manifest), SegmentKind::kJournal, std::string(kJournalName),
+                      schema);
 }
 
 Result<SideHashes> read_journal_header(std::span<const std::byte> file,

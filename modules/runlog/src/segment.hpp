@@ -42,7 +42,7 @@ struct SegmentSpec {
 };
 
 /// All segments but the journal, in the order in which a commit lists them: nodes by topological
-/// id, then tables by kind.
+/// id, then the tables of tables_of().
 std::vector<SegmentSpec> data_segments(const Manifest& manifest);
 
 /// Hashes of the files beside the segments; they stand in the journal's header and so bind those

@@ -1,5 +1,6 @@
 #include "tieout/runlog/writer.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -80,7 +81,10 @@ struct RunWriter::Impl {
     return failure.has_value() ? Status(*failure) : Status{};
   }
   Segment& table_segment(TableKind kind) {
-    return segments[manifest.nodes.size() + static_cast<std::size_t>(kind)];
+    const std::vector<TableKind> tables = tables_of(manifest);
+    const auto place = std::ranges::find(tables, kind);
+    TIEOUT_ASSERT(place != tables.end());
+    return segments[manifest.nodes.size() + static_cast<std::size_t>(place - tables.begin())];
   }
   Status create_files(Disk& disk, std::string_view text, std::string_view json);
   /// Leave nothing behind of a create() that failed.
@@ -174,7 +178,7 @@ Result<RunWriter> RunWriter::create_on(Disk& disk, const std::filesystem::path& 
   auto impl = std::make_unique<Impl>();
   impl->dir = dir;
   impl->manifest = unsealed(manifest);
-  impl->manifest.format_version = kFormatVersion;
+  impl->manifest.format_version = version_of(manifest);
   impl->durability = durability;
   if (Status created = impl->create_files(disk, config_text, config_json); !created.ok()) {
     impl->remove_files();

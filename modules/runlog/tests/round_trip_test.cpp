@@ -6,6 +6,7 @@ namespace tieout::runlog {
 namespace {
 
 using test::Ending;
+using test::SampleOptions;
 using test::SampleRun;
 using test::TempDir;
 
@@ -26,6 +27,50 @@ TEST(RoundTrip, RandomRunsComeBackToTheBit) {
     for (std::size_t i = 0; i < run.bars().size(); ++i) {
       test::expect_bar(*reader, i, run.bars()[i]);
     }
+  }
+}
+
+TEST(RoundTrip, ALogThatMayHoldChildOrdersHasAVersionOfItsOwn) {
+  const TempDir dir;
+  for (const bool has_children : {false, true}) {
+    SampleOptions options;
+    if (has_children) {
+      options.more_tables = {TableKind::kChildOrders};
+    }
+    const auto log = dir / (has_children ? "with" : "without");
+    const SampleRun run = test::write_sample(log, options, 12, Ending::kSealed);
+    const auto reader = RunReader::open(log, Verify::kAll);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_EQ(reader->manifest().format_version, has_children ? 2 : 1);
+    EXPECT_EQ(reader->manifest().more_tables, options.more_tables);
+    // A reader that knows version 1 alone refuses each segment by its header.
+    EXPECT_EQ(read_file(log / "journal.tlog").value()[8], has_children ? 2 : 1);
+    EXPECT_EQ(std::filesystem::exists(log / "process_forecasts" / "child_orders.tlog"),
+              has_children);
+    const std::string manifest = read_file(log / "manifest.json").value();
+    EXPECT_EQ(manifest.find("more_tables") != std::string::npos, has_children);
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < run.bars().size(); ++i) {
+      test::expect_bar(*reader, i, run.bars()[i]);
+      rows += reader->table_cells(TableKind::kChildOrders, i);
+    }
+    EXPECT_EQ(rows > 0, has_children);
+  }
+}
+
+TEST(RoundTrip, AManifestWhoseTablesAndVersionDisagreeIsRefused) {
+  Manifest manifest;
+  manifest.start = Timestamp{} + days(17'000);
+  manifest.end = kOpenEnd;
+  manifest.bar = minutes(5);
+  manifest.more_tables = {TableKind::kChildOrders};
+  EXPECT_EQ(manifest_from_json(to_json(manifest)).error().code, ErrorCode::kCorruptEvidence);
+  manifest.format_version = version_of(manifest);
+  EXPECT_EQ(manifest_from_json(to_json(manifest))->more_tables, manifest.more_tables);
+  for (const auto& tables : {std::vector{TableKind::kChildOrders, TableKind::kChildOrders},
+                             std::vector{TableKind::kOrders}}) {
+    manifest.more_tables = tables;
+    EXPECT_EQ(check_manifest(manifest).error().code, ErrorCode::kInvalidArgument);
   }
 }
 

@@ -73,9 +73,9 @@ struct SampleBar {
   Timestamp bar;
   BarOutcome outcome = BarOutcome::kOk;
   std::vector<JournalEntry> journal;
-  std::vector<bool> has_frame;               // [nodes]
-  std::vector<Panel> windows;                // [nodes], after the bar
-  std::vector<std::optional<Table>> tables;  // [kTableKinds]
+  std::vector<bool> has_frame;  // [nodes]
+  std::vector<Panel> windows;   // [nodes], after the bar
+  std::map<TableKind, std::optional<Table>> tables;
   Hash128 content_hash;
 };
 
@@ -86,6 +86,7 @@ struct SampleOptions {
   std::size_t max_rows = 6;  // of a window
   Duration wall_shift{};     // of all wall times
   Durability durability = Durability::kAtSeal;
+  std::vector<TableKind> more_tables = {};
 };
 
 /// Makes a random but legal run: windows that slide, are revised, are replaced, and sometimes do
@@ -100,6 +101,8 @@ class SampleRun {
     manifest_.end = manifest_.start + hours(1);
     manifest_.bar = minutes(5);
     manifest_.history_lookback = hours(2);
+    manifest_.more_tables = options.more_tables;
+    manifest_.format_version = version_of(manifest_);
     manifest_.config_hash = "c0ffee";
     manifest_.command["strategy"] = "S1";
     manifest_.environment["compiler"] = "g++ 12.2";
@@ -157,11 +160,10 @@ class SampleRun {
       }
       sample.windows.push_back(windows_[n]);
     }
-    for (const TableKind kind : kTableKinds) {
-      sample.tables.emplace_back();
+    for (const TableKind kind : tables_of(manifest_)) {
       if (below(3) != 0) {
-        sample.tables.back() = random_table(kind == TableKind::kTimings);
-        TIEOUT_CHECK(writer.write_table(kind, sample.bar, wall, *sample.tables.back()));
+        sample.tables[kind] = random_table(kind == TableKind::kTimings);
+        TIEOUT_CHECK(writer.write_table(kind, sample.bar, wall, *sample.tables[kind]));
       }
     }
     TIEOUT_TRY(sample.content_hash, writer.commit_bar(sample.bar, wall, sample.outcome));
@@ -304,7 +306,8 @@ inline void expect_bar(const RunReader& reader, std::size_t i, const SampleBar& 
     EXPECT_EQ(reader.node_frame(n, i).ok(), sample.has_frame[n]);
   }
   for (const TableKind kind : kTableKinds) {
-    const auto& expected = sample.tables[static_cast<std::size_t>(kind)];
+    const auto found = sample.tables.find(kind);
+    const auto expected = found == sample.tables.end() ? std::nullopt : found->second;
     const auto table = reader.table(kind, i);
     ASSERT_TRUE(table.ok()) << table.error().message;
     ASSERT_EQ(table->has_value(), expected.has_value());

@@ -6,11 +6,19 @@
 
 namespace tieout::system {
 
+std::vector<runlog::TableKind> more_tables_of(const oms::Trader& trader) {
+  return trader.makes_child_orders() ? std::vector{runlog::TableKind::kChildOrders}
+                                     : std::vector<runlog::TableKind>{};
+}
+
 Status write_decisions(runlog::RunWriter& log, Timestamp bar, Timestamp wall,
                        const oms::BarDecisions& decisions) {
   using runlog::TableKind;
   TIEOUT_CHECK(log.write_table(TableKind::kTargetPositions, bar, wall, decisions.target_positions));
   TIEOUT_CHECK(log.write_table(TableKind::kOrders, bar, wall, decisions.orders));
+  if (!decisions.child_orders.columns.empty()) {
+    TIEOUT_CHECK(log.write_table(TableKind::kChildOrders, bar, wall, decisions.child_orders));
+  }
   TIEOUT_CHECK(log.write_table(TableKind::kFills, bar, wall, decisions.fills));
   TIEOUT_CHECK(log.write_table(TableKind::kPortfolio, bar, wall, decisions.portfolio));
   TIEOUT_CHECK(log.write_table(TableKind::kStatistics, bar, wall, decisions.statistics));

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <vector>
+
 #include "tieout/core/result.hpp"
 #include "tieout/oms/process_forecasts.hpp"
 #include "tieout/runlog/records.hpp"
 #include "tieout/runlog/writer.hpp"
 
 namespace tieout::system {
+
+/// The tables that the run's log has beside those of every log.
+std::vector<runlog::TableKind> more_tables_of(const oms::Trader& trader);
 
 /// Write the decision tables of a bar, timings apart, and its notes.
 Status write_decisions(runlog::RunWriter& log, Timestamp bar, Timestamp wall,

@@ -163,6 +163,7 @@ Result<Engine> Engine::create(EngineSetup setup) {
   setup.manifest.bar = setup.bar;
   setup.manifest.config_hash = to_hex(setup.config.content_hash());
   setup.manifest.start_state = to_hex(trader.state_hash());
+  setup.manifest.more_tables = more_tables_of(trader);
   TIEOUT_TRY(runlog::RunWriter log,
              runlog::RunWriter::create(setup.dst_dir, setup.manifest, setup.config.to_text(),
                                        setup.config.to_json(), setup.durability));

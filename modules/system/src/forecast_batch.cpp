@@ -156,7 +156,7 @@ Panel node_row(const Forecasts& forecasts, std::size_t r) {
 
 runlog::Manifest manifest_of(const ForecastBatchOptions& options, const RunConfig& run,
                              const Universe& universe, const Forecasts& forecasts,
-                             std::size_t first, const Hash128& start_state) {
+                             std::size_t first, const oms::Trader& trader) {
   runlog::Manifest manifest;
   manifest.constructor = "process_forecasts";
   manifest.run_mode = "batch";
@@ -172,7 +172,8 @@ runlog::Manifest manifest_of(const ForecastBatchOptions& options, const RunConfi
   node.columns = node_row(forecasts, first).columns();
   manifest.nodes.push_back(std::move(node));
   manifest.config_hash = to_hex(run.config.content_hash());
-  manifest.start_state = to_hex(start_state);
+  manifest.start_state = to_hex(trader.state_hash());
+  manifest.more_tables = more_tables_of(trader);
   manifest.command["prediction"] = options.prediction.string();
   manifest.command["volatility"] = options.volatility.string();
   manifest.command["spread"] = options.spread.string();
@@ -267,8 +268,7 @@ Result<RunSummary> run_forecast_batch(const ForecastBatchOptions& options,
   const Timestamp started = stopwatch.now();
   TIEOUT_TRY(runlog::RunWriter log,
              runlog::RunWriter::create(
-                 options.dst_dir,
-                 manifest_of(options, run, universe, forecasts, first, trader.state_hash()),
+                 options.dst_dir, manifest_of(options, run, universe, forecasts, first, trader),
                  run.config.to_text(), run.config.to_json(), runlog::Durability::kAtSeal));
   Result<RunSummary> traded = trade(options, forecasts, first, trader, prices, log, stop);
   if (!traded.ok()) {

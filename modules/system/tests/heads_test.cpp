@@ -1,6 +1,7 @@
 // Production and simulation together, on generated bars: whatever the machine's timing was, a
 // faithful replay must repeat it.
 
+#include <algorithm>
 #include <atomic>
 
 #include <fmt/format.h>
@@ -194,6 +195,40 @@ TEST_F(HeadsTest, AFillModelIsReplayedToTheBit) {
   const auto sim = run_simulation(same, registry_, stop_);
   ASSERT_TRUE(sim.ok()) << sim.error().message;
   EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+}
+
+TEST_F(HeadsTest, ARunInWavesHasChildOrdersInItsLogAndIsReplayedToTheBit) {
+  const std::vector<std::string> in_waves = {
+      R"(("process_forecasts_node_dict","process_forecasts_dict","order_config","order_type"),)"
+      R"((str("limit@twap")))",
+      R"(("portfolio_config","broker_config","fill_model","taker_fee_bps"),(float(4.0)))"};
+  ProductionOptions options = production();
+  options.overrides = in_waves;
+  const auto prod = run_production(options, registry_, stop_);
+  ASSERT_TRUE(prod.ok()) << prod.error().message;
+  dump();
+  SimulationOptions same = simulation("sim", Replay::kFaithful);
+  same.overrides = in_waves;
+  const auto sim = run_simulation(same, registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_TRUE(sim->warnings.empty()) << sim->warnings.front();
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+
+  const auto log = runlog::RunReader::open(dir_ / "prod");
+  EXPECT_EQ(log->manifest().format_version, 2);
+  std::size_t children = 0;
+  std::size_t filled = 0;
+  std::size_t fills = 0;
+  for (std::size_t bar = 0; bar < log->bars().size(); ++bar) {
+    const Table orders = log->table(runlog::TableKind::kChildOrders, bar).value().value();
+    const auto& status = std::get<std::vector<std::string>>(orders.find("status")->values);
+    children += status.size();
+    filled += static_cast<std::size_t>(std::ranges::count(status, "filled"));
+    fills += log->table(runlog::TableKind::kFills, bar).value().value().row_count();
+  }
+  EXPECT_GT(children, 12U);
+  EXPECT_GT(filled, 0U);
+  EXPECT_EQ(fills, filled) << "one fill for each child order";
 }
 
 TEST_F(HeadsTest, ReplayedFillsReproduceTheBooksWhateverTheOrdersAre) {

@@ -12,11 +12,15 @@
 #include "tieout/core/result.hpp"
 #include "tieout/core/table.hpp"
 #include "tieout/core/time.hpp"
+#include "tieout/runlog/records.hpp"
 
 namespace tieout::runlog {
 
-/// Version of the on-disk format (docs/formats/run_log.md). A reader refuses another major version.
+/// Versions of the on-disk format (docs/formats/run_log.md). A log has the lowest one that can say
+/// what it holds, so that older readers refuse only what they would misread: 2 when it has tables
+/// that are not in every log. A reader refuses another version.
 inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersionWithMoreTables = 2;
 
 /// A stage of the DAG as the log needs it: enough to compare and to explain without the engine.
 struct NodeInfo {
@@ -57,6 +61,8 @@ struct Manifest {
   Duration history_lookback;
   std::vector<Asset> universe;
   std::vector<NodeInfo> nodes;
+  /// Tables beside those that every log has, ascending. Not empty: format version 2.
+  std::vector<TableKind> more_tables;
   std::string config_hash;
   std::string start_state;  // hash of the books at the start
   std::map<std::string, std::string>
@@ -72,6 +78,12 @@ struct Manifest {
   std::string root_hash;     // over this manifest and the chain ends of all segments (wall times
                              // included); empty until sealed
 };
+
+/// The lowest format version that can say what the manifest says.
+int version_of(const Manifest& manifest) noexcept;
+
+/// The tables of a log in the order of its segments.
+std::vector<TableKind> tables_of(const Manifest& manifest);
 
 /// What a manifest must hold to name a log's segments: topological ids in order, safe and unique
 /// file names, unique columns. Errors: kInvalidArgument.

@@ -26,24 +26,31 @@ struct NodeFrame {
   Hash128 window_hash;            // hash_panel of the window at this bar
 };
 
-/// Tables that a bar adds. The order is the causal order of the layers.
+/// Tables that a bar adds. The number is that of the segment's schema.
 enum class TableKind : std::uint8_t {
   kTargetPositions = 0,
   kOrders = 1,
   kFills = 2,
   kPortfolio = 3,
   kStatistics = 4,
-  kTimings = 5
+  kTimings = 5,
+  kChildOrders = 6
 };
-inline constexpr std::array kTableKinds{TableKind::kTargetPositions, TableKind::kOrders,
-                                        TableKind::kFills,           TableKind::kPortfolio,
-                                        TableKind::kStatistics,      TableKind::kTimings};
-/// "target_positions", "orders", "fills", "portfolio", "statistics", "timings": also the segment's
-/// file name.
+/// All kinds in the causal order of the layers.
+inline constexpr std::array kTableKinds{
+    TableKind::kTargetPositions, TableKind::kOrders,     TableKind::kChildOrders, TableKind::kFills,
+    TableKind::kPortfolio,       TableKind::kStatistics, TableKind::kTimings};
+/// "target_positions", "orders", "fills", "portfolio", "statistics", "timings", "child_orders":
+/// also the segment's file name.
 std::string_view to_string(TableKind kind) noexcept;
 /// Timings are evidence and never compared; everything else is.
 constexpr bool is_compared(TableKind kind) noexcept {
   return kind != TableKind::kTimings;
+}
+
+/// In every log; the others only in the logs whose manifest names them.
+constexpr bool is_in_every_log(TableKind kind) noexcept {
+  return kind != TableKind::kChildOrders;
 }
 
 /// How a bar came out.
