@@ -30,6 +30,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_load_dag_outputs());
   commands.push_back(make_dag_execution_time());
   commands.push_back(make_verify_log());
+  commands.push_back(make_orders());
   commands.push_back(make_export());
   commands.push_back(make_explain());
   commands.push_back(make_export_findings());

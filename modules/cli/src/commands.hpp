@@ -35,6 +35,7 @@ std::unique_ptr<Command> make_load_dag_outputs();
 std::unique_ptr<Command> make_dag_execution_time();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_verify_log();
+std::unique_ptr<Command> make_orders();
 
 std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_export_findings();

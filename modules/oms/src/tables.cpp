@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tieout::oms::tables {
 namespace {
 
@@ -103,6 +105,40 @@ std::string_view to_string(Liquidity liquidity) noexcept {
       break;
   }
   return "";
+}
+
+Result<std::vector<Order>> orders_from(const Table& table, Zone zone) {
+  std::vector<Order> orders(table.row_count());
+  Status status;
+  const auto read = [&](std::string_view name, auto example, auto assign) {
+    const TypedColumn* found = table.find(name);
+    const auto* values =
+        found == nullptr ? nullptr : std::get_if<std::vector<decltype(example)>>(&found->values);
+    if (values == nullptr) {
+      status = Error{ErrorCode::kMalformedData,
+                     fmt::format("orders: column '{}' is {}", name,
+                                 found == nullptr ? "missing" : "of another type")};
+      return;
+    }
+    for (std::size_t i = 0; i < values->size(); ++i) {
+      assign(orders[i], (*values)[i]);
+    }
+  };
+  read(kOrderId, std::int64_t{}, [](Order& o, std::int64_t v) { o.order_id = v; });
+  read(kCreationTimestamp, Timestamp{}, [](Order& o, Timestamp v) { o.creation_timestamp = v; });
+  read(kAssetId, std::int64_t{}, [](Order& o, std::int64_t v) { o.asset_id = AssetId{v}; });
+  read(kType, std::string{}, [](Order& o, const std::string& v) { o.type = v; });
+  read(kStartTimestamp, Timestamp{}, [](Order& o, Timestamp v) { o.start_timestamp = v; });
+  read(kEndTimestamp, Timestamp{}, [](Order& o, Timestamp v) { o.end_timestamp = v; });
+  read(kCurrNumShares, double{}, [](Order& o, double v) { o.curr_num_shares = v; });
+  read(kDiffNumShares, double{}, [](Order& o, double v) { o.diff_num_shares = v; });
+  if (!status.ok()) {
+    return std::move(status).error();
+  }
+  for (Order& order : orders) {
+    order.zone = zone;
+  }
+  return orders;
 }
 
 Table fills(const std::vector<Fill>& fills, CostColumns costs) {

@@ -84,6 +84,9 @@ Table target_positions(const std::vector<Target>& targets, Timestamp wall_clock,
                        LimitColumns limit_columns);
 /// Key order_id.
 Table orders(const std::vector<Order>& orders);
+/// Inverse of orders(); extra parameters are empty. Errors: kMalformedData naming a column that is
+/// missing or has another type.
+Result<std::vector<Order>> orders_from(const Table& table, Zone zone);
 /// Key fill_id.
 Table fills(const std::vector<Fill>& fills, CostColumns costs);
 /// Key asset_id.
