@@ -431,7 +431,7 @@ TEST(Export, AFailedExportLeavesNothing) {
   const TempDir dir;
   const test::SampleRun run = test::write_sample(dir / "log", {}, 12, test::Ending::kSealed);
   const bool any_order = std::ranges::any_of(run.bars(), [](const test::SampleBar& bar) {
-    const auto& orders = bar.tables[static_cast<std::size_t>(TableKind::kOrders)];
+    const auto& orders = bar.tables.at(TableKind::kOrders);
     return orders.has_value() && orders->row_count() > 0;
   });
   ASSERT_TRUE(any_order);
