@@ -75,7 +75,7 @@ TEST(ReadCommandLine, ReadsATemplateWithItsSlipsAndSaysThem) {
     "--exchange 'binance' ",
     "--dst_dir '/a/b'"
     "--set_config_value '(\"k\",\"l\"),(float(0.5))'" \
-    "--set_config_value '(\"k\"),(str(\"v\"));\("m"),(int(2))'"
+    "--set_config_value '(\"k\"),(str(\"v\"));\("m\"),(int(2))'"
   ], "cpu": 4})")
                                .value();
   EXPECT_EQ(line.program, "run_Cx_prod_system");

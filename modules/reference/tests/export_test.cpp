@@ -431,8 +431,9 @@ TEST(Export, AFailedExportLeavesNothing) {
   const TempDir dir;
   const test::SampleRun run = test::write_sample(dir / "log", {}, 12, test::Ending::kSealed);
   const bool any_order = std::ranges::any_of(run.bars(), [](const test::SampleBar& bar) {
-    const auto& orders = bar.tables.at(TableKind::kOrders);
-    return orders.has_value() && orders->row_count() > 0;
+    const auto orders = bar.tables.find(TableKind::kOrders);
+    return orders != bar.tables.end() && orders->second.has_value() &&
+           orders->second->row_count() > 0;
   });
   ASSERT_TRUE(any_order);
   const auto reader = RunReader::open(dir / "log");

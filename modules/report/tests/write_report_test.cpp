@@ -200,7 +200,7 @@ TEST_F(WriteReportTest, ReportJsonHoldsVerdictSectionsAndComparison) {
   const Json report = Json::parse(content(dir_ / "result_0/report.json"));
   EXPECT_EQ(report["verdict"], "DIVERGED");
   EXPECT_EQ(report["success"], false);
-  EXPECT_EQ(report["sections"].size(), 28U);
+  EXPECT_EQ(report["sections"].size(), 29U);
   EXPECT_EQ(report["parameters"]["run_mode"], "paper_trading");
   EXPECT_TRUE(report["comparison"].is_object());
   const std::string lines = content(dir_ / "result_0/findings.jsonl");
