@@ -140,6 +140,15 @@ Facts::Facts(const ReportInput& report_input)
       parameters(merged_parameters(report_input)),
       money_unit(common_quote(symbols)) {}
 
+const Result<recon::ResearchLeg>& Facts::research() const {
+  if (!research_) {
+    const Result<const runlog::RunReader*> run = need_run(left.run != nullptr ? left : right);
+    research_ =
+        run.ok() ? recon::compute_research_leg(**run) : Result<recon::ResearchLeg>(run.error());
+  }
+  return *research_;
+}
+
 std::string Facts::asset_text(AssetId asset) const {
   if (asset == kNoAsset) return "";
   if (asset == kCash) return "cash";

@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tieout/recon/research_leg.hpp"
 #include "tieout/recon/trading_frames.hpp"
 #include "tieout/report/report.hpp"
 
@@ -60,10 +62,17 @@ struct Facts {
 
   /// "binance::BTC_USDT", "cash", or "" for no asset.
   std::string asset_text(AssetId asset) const;
+  /// The third leg: the research portfolio of production's last outputs, else of the simulation's.
+  /// Computed when first asked for, since it reads every frame of the last node. Errors:
+  /// kIncompleteEvidence when there is no run; those of recon::compute_research_leg.
+  const Result<recon::ResearchLeg>& research() const;
   /// The comparison, or what to say when there is none.
   Result<const recon::Comparison*> need_comparison() const;
   /// The verdict; INCONCLUSIVE when nothing was compared.
   recon::Verdict verdict() const;
+
+ private:
+  mutable std::optional<Result<recon::ResearchLeg>> research_;
 };
 
 /// The side's run, or what to say when there is none.

@@ -23,9 +23,10 @@ const char* const kResearch = "research";
 
 /// The third leg, or why there is none.
 Result<recon::ResearchLeg> need_research(const Facts& facts) {
-  const Side& source = facts.left.run != nullptr ? facts.left : facts.right;
-  TIEOUT_TRY(const runlog::RunReader* run, need_run(source));
-  Result<recon::ResearchLeg> leg = recon::compute_research_leg(*run);
+  const Result<recon::ResearchLeg>& leg = facts.research();
+  if (facts.left.run == nullptr && facts.right.run == nullptr) {
+    return leg.error();
+  }
   if (!leg.ok()) {
     return Error{leg.error().code, "research not available: " + leg.error().message};
   }

@@ -5,8 +5,7 @@
 namespace tieout::report {
 
 // The third leg of the reconciliation: the research portfolio of production's last outputs, else of
-// the simulation's. Each section computes it anew (2 ms for a day of 25 assets, and one pass over
-// the last node's frames), so that a report without these sections does not pay for it.
+// the simulation's (Facts::research()).
 Result<Blocks> research_section(const Facts& facts);             // fast.10
 Result<Blocks> targets_vs_research_section(const Facts& facts);  // fast.17
 
