@@ -49,12 +49,15 @@ Result<Execution> read_execution(const Side& side) {
 }
 
 std::string value_text(double value) {
-  return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
+  if (std::isnan(value)) return "-";
+  std::string text = fmt::format("{:.4f}", value);
+  return text == "-0.0000" ? "0.0000" : text;
 }
 
 TableBlock totals_table(const Facts& facts, const std::array<Result<Execution>, 2>& sides) {
   TableBlock table;
-  table.caption = "Execution quality; costs are positive when they hurt";
+  table.caption = fmt::format("Execution quality{}; costs are positive when they hurt",
+                              facts.money_unit.empty() ? "" : " (" + facts.money_unit + ")");
   table.columns = {{"what"}, {facts.left.name, Align::kNumber}, {facts.right.name, Align::kNumber}};
   const auto add = [&](const std::string& name, double (*value)(const Execution&)) {
     std::vector<Cell> row{name};
@@ -63,21 +66,21 @@ TableBlock totals_table(const Facts& facts, const std::array<Result<Execution>, 
                               : Cell{"not available", Tone::kWarn});
     table.rows.push_back(std::move(row));
   };
-  add("volume $", [](const Execution& e) { return e.totals.volume; });
+  add("volume", [](const Execution& e) { return e.totals.volume; });
   add("fill rate", [](const Execution& e) { return e.totals.fill_rate; });
-  add("slippage $", [](const Execution& e) { return e.totals.slippage; });
+  add("slippage", [](const Execution& e) { return e.totals.slippage; });
   add("slippage, bps of volume", [](const Execution& e) { return e.totals.slippage_bps; });
-  add("underfill cost $", [](const Execution& e) { return e.totals.underfill_cost; });
+  add("underfill cost", [](const Execution& e) { return e.totals.underfill_cost; });
   add("net cost, bps of volume", [](const Execution& e) { return e.totals.net_cost_bps; });
-  add("shortfall $", [](const Execution& e) { return e.shortfall.shortfall; });
-  add("  impact $", [](const Execution& e) { return e.shortfall.impact; });
-  add("  fee $", [](const Execution& e) { return e.shortfall.fee; });
-  add("  opportunity $", [](const Execution& e) { return e.shortfall.opportunity; });
-  add("PnL $", [](const Execution& e) { return e.pnl.pnl; });
-  add("  holding $", [](const Execution& e) { return e.pnl.holding; });
-  add("  trading $", [](const Execution& e) { return e.pnl.trading; });
-  add("  unexplained position change $", [](const Execution& e) { return e.pnl.unexplained; });
-  add("PnL after fees and funding $", [](const Execution& e) { return e.pnl.net; });
+  add("shortfall", [](const Execution& e) { return e.shortfall.shortfall; });
+  add("  impact", [](const Execution& e) { return e.shortfall.impact; });
+  add("  fee", [](const Execution& e) { return e.shortfall.fee; });
+  add("  opportunity", [](const Execution& e) { return e.shortfall.opportunity; });
+  add("PnL", [](const Execution& e) { return e.pnl.pnl; });
+  add("  holding", [](const Execution& e) { return e.pnl.holding; });
+  add("  trading", [](const Execution& e) { return e.pnl.trading; });
+  add("  unexplained position change", [](const Execution& e) { return e.pnl.unexplained; });
+  add("PnL after fees and funding", [](const Execution& e) { return e.pnl.net; });
   return table;
 }
 
@@ -102,7 +105,7 @@ Blocks series_figures(const Facts& facts, const std::array<Result<Execution>, 2>
     TwoLines plot{.label = name,
                   .left_name = facts.left.name,
                   .right_name = facts.right.name,
-                  .unit = name.ends_with("_bps") ? "bps" : "$",
+                  .unit = name.ends_with("_bps") ? "bps" : facts.money_unit,
                   .bars = both.bars,
                   .left = both.left,
                   .right = both.right};
