@@ -8,5 +8,6 @@ target_compile_options(tieout_flags INTERFACE
 add_compile_options(-ffp-contract=off)
 find_program(TIEOUT_CCACHE ccache)
 if(TIEOUT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TIEOUT_CCACHE})
+  # The sloppiness is what ccache asks for before it caches a compilation that uses a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=locale,pch_defines,time_macros ${TIEOUT_CCACHE})
 endif()
