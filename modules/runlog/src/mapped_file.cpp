@@ -52,6 +52,12 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   return file;
 }
 
+Result<MappedFile> MappedFile::read(const std::filesystem::path& path) {
+  MappedFile file;
+  TIEOUT_TRY(file.copy_, read_file(path));
+  return file;
+}
+
 MappedFile::~MappedFile() {
   if (data_ != nullptr) {
     ::munmap(const_cast<std::byte*>(data_), size_);  // NOLINT: munmap takes void*
@@ -59,9 +65,12 @@ MappedFile::~MappedFile() {
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : copy_(std::move(other.copy_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(copy_, other.copy_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   return *this;

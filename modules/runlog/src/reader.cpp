@@ -132,7 +132,8 @@ Status RunReader::Impl::read_journal() {
 
 Status RunReader::Impl::map_segments() {
   for (const SegmentSpec& spec : specs) {
-    Result<MappedFile> file = MappedFile::open(spec.path(dir));
+    Result<MappedFile> file =
+        sealed() ? MappedFile::open(spec.path(dir)) : MappedFile::read(spec.path(dir));
     if (!file.ok()) {
       return missing(file.error());
     }

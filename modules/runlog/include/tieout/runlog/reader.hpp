@@ -29,8 +29,9 @@ enum class Verify {
   kAll,    // every checksum and the chain of every segment, the root hash when sealed
 };
 
-/// Reads a run log. Files are mapped; nothing is written, ever. Safe to use on a run in progress:
-/// it sees the bars committed at open().
+/// Reads a run log; nothing is written or locked, ever. On a run in progress it is a snapshot: the
+/// bars committed at open(), whatever the writer does afterwards, its failure included. The files
+/// of a sealed log are mapped, those of any other are read into memory.
 class RunReader final : public RunSource {
  public:
   /// Errors: kFileNotFound; kNotARunLog; kCorruptEvidence when a committed frame fails its checksum
