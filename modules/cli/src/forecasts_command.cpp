@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "progress.hpp"
+#include "trading_files.hpp"
 
 namespace tieout::cli {
 namespace {
@@ -16,7 +17,7 @@ class RunProcessForecasts final : public Command {
     return "Trade saved forecasts bar by bar, without a strategy, into a run log";
   }
   std::vector<Flag> flags() override {
-    return {
+    std::vector<Flag> flags = {
         {"--prediction", &prediction_, "Frame of predictions: rows are bars, columns asset ids",
          Need::kRequired, "FILE"},
         {"--volatility", &volatility_, "Frame of volatilities, the same rows and columns",
@@ -27,21 +28,20 @@ class RunProcessForecasts final : public Command {
          Need::kRequired, "FILE"},
         {"--dst_dir", &dst_dir_, "Directory of the run log; it may not hold one", Need::kRequired,
          "DIR"},
-        {"--initial_state", &initial_state_,
-         "Positions and cash before the first bar: a CSV asset_id,num_shares (asset -1 is cash), "
-         "or a run log that ended (default: initial_cash and no positions)",
-         Need::kOptional, "FILE|LOG_DIR"},
         {"--delay_in_secs", &delay_in_secs_, "Seconds from the end of a bar to its decision",
          Need::kOptional, "S"},
         {"--set_config_value", &overrides_,
          "Config override (\"key\",\"key\"),(type(value)); repeatable", Need::kOptional,
          "OVERRIDE"},
     };
+    add_trading_files(flags, files_);
+    return flags;
   }
   Result<int> run(Session& session) override;
 
  private:
-  std::string prediction_, volatility_, spread_, dst_dir_, initial_state_;
+  std::string prediction_, volatility_, spread_, dst_dir_;
+  TradingFiles files_;
   std::vector<std::string> market_data_, overrides_;
   double delay_in_secs_ = 0.1;
 };
@@ -56,7 +56,9 @@ Result<int> RunProcessForecasts::run(Session& session) {
   TIEOUT_TRY(options.prediction, local_path("--prediction", prediction_));
   TIEOUT_TRY(options.volatility, local_path("--volatility", volatility_));
   TIEOUT_TRY(options.spread, local_path("--spread", spread_));
-  TIEOUT_TRY(options.initial_state, local_path("--initial_state", initial_state_));
+  TIEOUT_TRY(options.initial_state, local_path("--initial_state", files_.initial_state));
+  TIEOUT_TRY(options.funding_rates, local_path("--funding_rates", files_.funding_rates));
+  TIEOUT_TRY(options.rules, rule_files(files_.market_info, files_.restrictions));
   for (const std::string& file : market_data_) {
     TIEOUT_TRY(std::filesystem::path path, local_path("--market_data", file));
     options.market_data.push_back(std::move(path));

@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "progress.hpp"
 #include "text_log.hpp"
+#include "trading_files.hpp"
 
 namespace tieout::cli {
 namespace {
@@ -23,9 +24,8 @@ struct ProductionFlags {
   std::vector<std::string> overrides;
   std::string verbosity = "INFO";
   bool print_config = false;
-  std::string oms_db, store, feed, feed_profile = "normal", universe = "all", market_info,
-                                   restrictions;
-  std::string initial_state, funding_rates, restart_from;
+  std::string oms_db, store, feed, feed_profile = "normal", universe = "all", restart_from;
+  TradingFiles files;
   std::uint64_t feed_seed = 1;
   double speed_up_factor = 1.0;
   std::vector<std::string> plugins;
@@ -99,7 +99,7 @@ class RunProdSystem final : public Command {
 
 std::vector<Flag> RunProdSystem::flags() {
   ProductionFlags& f = flags_;
-  return {
+  std::vector<Flag> flags = {
       {"--dag_builder_ctor_as_str", &f.constructor, "DagBuilder of the strategy", Need::kRequired,
        "NAME"},
       {"--run_mode", &f.run_mode, "prod (real broker, not in this version) or paper_trading",
@@ -137,16 +137,6 @@ std::vector<Flag> RunProdSystem::flags() {
        "Text log; an existing one is kept as name.{UTC time}.ext", Need::kOptional, "FILE"},
       {"--set_config_value", &f.overrides,
        "Config override (\"key\",\"key\"),(type(value)); repeatable", Need::kOptional, "OVERRIDE"},
-      {"--market_info", &f.market_info,
-       "JSON of what the exchange takes: minimum amount and cost, precision of each asset id; it "
-       "is "
-       "recorded, and a replay has it too (default: no limits)",
-       Need::kOptional, "FILE"},
-      {"--restrictions", &f.restrictions,
-       "CSV of restricted assets: asset_id and the five is_*restricted flags; recorded and "
-       "replayed "
-       "(default: none)",
-       Need::kOptional, "FILE"},
       {"-v", &f.verbosity,
        "Verbosity of the text log: TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL", Need::kOptional,
        "LEVEL"},
@@ -170,19 +160,14 @@ std::vector<Flag> RunProdSystem::flags() {
        "Seconds of run time in one second of real time, with --feed", Need::kOptional, "X"},
       {"--universe", &f.universe, "Symbols: a file, or all of the feed or store", Need::kOptional,
        "FILE|all"},
-      {"--initial_state", &f.initial_state,
-       "Positions and cash before the first bar: a CSV asset_id,num_shares (asset -1 is cash), or "
-       "a run log that ended (default: initial_cash and no positions)",
-       Need::kOptional, "FILE|LOG_DIR"},
-      {"--funding_rates", &f.funding_rates,
-       "Funding that the positions pay: a CSV timestamp,asset_id,rate (ratio of the notional)",
-       Need::kOptional, "FILE"},
       {"--restart_from", &f.restart_from,
        "Go on where a killed or stopped run was cut: its log; --dst_dir is the new one, all other "
        "flags are as before",
        Need::kOptional, "LOG_DIR"},
       {"--plugin", &f.plugins, "Shared object with DagBuilders; repeatable", Need::kOptional, "SO"},
   };
+  add_trading_files(flags, f.files);
+  return flags;
 }
 
 Status RunProdSystem::print_config(const dataflow::DagBuilderRegistry& registry,
@@ -196,7 +181,8 @@ Status RunProdSystem::print_config(const dataflow::DagBuilderRegistry& registry,
       session.err << "tieout: warning: --set_config_value: " << warning << '\n';
     }
   }
-  TIEOUT_TRY(const system::RuleFiles rules, rule_files(flags_.market_info, flags_.restrictions));
+  TIEOUT_TRY(const system::RuleFiles rules,
+             rule_files(flags_.files.market_info, flags_.files.restrictions));
   TIEOUT_CHECK(system::record_rules(config, rules, nullptr));
   session.out << config.to_text();
   return {};
@@ -242,7 +228,7 @@ Result<system::ProductionOptions> RunProdSystem::options(Session& session) const
                                        ? date_name(options.start_time.value_or(session.now()))
                                        : flags_.trade_date}};
   options.overrides = flags_.overrides;
-  TIEOUT_TRY(options.rules, rule_files(flags_.market_info, flags_.restrictions));
+  TIEOUT_TRY(options.rules, rule_files(flags_.files.market_info, flags_.files.restrictions));
   TIEOUT_TRY(options.universe, read_universe(flags_.universe));
   options.oms_db = flags_.oms_db;
   options.store = flags_.store;
@@ -250,8 +236,8 @@ Result<system::ProductionOptions> RunProdSystem::options(Session& session) const
   options.feed_profile = flags_.feed_profile;
   options.feed_seed = flags_.feed_seed;
   options.speed_up_factor = flags_.speed_up_factor;
-  TIEOUT_TRY(options.initial_state, local_path("--initial_state", flags_.initial_state));
-  TIEOUT_TRY(options.funding_rates, local_path("--funding_rates", flags_.funding_rates));
+  TIEOUT_TRY(options.initial_state, local_path("--initial_state", flags_.files.initial_state));
+  TIEOUT_TRY(options.funding_rates, local_path("--funding_rates", flags_.files.funding_rates));
   TIEOUT_TRY(options.restart_from, local_path("--restart_from", flags_.restart_from));
   return options;
 }

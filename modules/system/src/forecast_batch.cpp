@@ -178,6 +178,7 @@ runlog::Manifest manifest_of(const ForecastBatchOptions& options, const RunConfi
   manifest.command["volatility"] = options.volatility.string();
   manifest.command["spread"] = options.spread.string();
   manifest.command["initial_state"] = options.initial_state.string();
+  manifest.command["funding_rates"] = options.funding_rates.string();
   for (std::size_t i = 0; i < options.market_data.size(); ++i) {
     manifest.command[fmt::format("market_data.{}", i)] = options.market_data[i].string();
   }
@@ -193,6 +194,9 @@ Status record_bar(runlog::RunWriter& log, const Forecasts& forecasts, std::size_
   decision.time = now;
   decision.as_of = AsOf{now};
   TIEOUT_CHECK(log.write_journal(decision));
+  for (const oms::FundingRate& rate : decisions.funding) {
+    TIEOUT_CHECK(log.write_journal(funding_entry(bar, rate)));
+  }
   TIEOUT_CHECK(log.write_journal(status_entry(bar, decisions)));
   const Timestamp wall = machine_now();
   runlog::NodeFrame frame;
@@ -241,6 +245,7 @@ Result<RunSummary> run_forecast_batch(const ForecastBatchOptions& options,
   TIEOUT_TRY(RunConfig run, configure(make_batch_config(), options.overrides));
   TIEOUT_CHECK(record_label(run.config, {"run_mode"}, "batch"));
   TIEOUT_CHECK(record_label(run.config, {"system_log_dir"}, options.dst_dir.string()));
+  TIEOUT_CHECK(record_rules(run.config, options.rules, nullptr));
   if (options.delay < Duration{0}) {
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("run_process_forecasts: the delay is {} s, needed 0 or more",
@@ -253,11 +258,12 @@ Result<RunSummary> run_forecast_batch(const ForecastBatchOptions& options,
   }
   oms::TraderOptions trading;
   std::vector<std::string> warnings = run.warnings;
+  if (!options.funding_rates.empty()) {
+    TIEOUT_TRY(trading.funding, read_funding_rates(options.funding_rates));
+  }
   if (!options.initial_state.empty()) {
     TIEOUT_TRY(StartState state, read_start_state(options.initial_state));
-    trading.initial_holdings = std::move(state.holdings);
-    trading.initial_cash = state.cash;
-    warnings.insert(warnings.end(), state.warnings.begin(), state.warnings.end());
+    begin_with(std::move(state), trading, warnings);
   }
   const Universe universe = Universe::from_ids(forecasts.prediction.assets);
   TIEOUT_TRY(oms::Trader trader, oms::Trader::create(run.config, universe, run.bar, trading));

@@ -157,11 +157,9 @@ Result<oms::TraderOptions> trading_of(const ProductionOptions& options,
   if (options.initial_state.empty()) {
     return trading;
   }
-  TIEOUT_TRY(const StartState state,
+  TIEOUT_TRY(StartState state,
              cut ? start_state_of(cut->log) : read_start_state(options.initial_state));
-  trading.initial_holdings = state.holdings;
-  trading.initial_cash = state.cash;
-  warnings.insert(warnings.end(), state.warnings.begin(), state.warnings.end());
+  begin_with(std::move(state), trading, warnings);
   return trading;
 }
 

@@ -147,6 +147,12 @@ Result<StartState> read_start_state(const std::filesystem::path& path) {
   return runlog::is_run_log(path) ? last_books(path) : read_csv_state(path);
 }
 
+void begin_with(StartState state, oms::TraderOptions& trading, std::vector<std::string>& warnings) {
+  trading.initial_holdings = std::move(state.holdings);
+  trading.initial_cash = state.cash;
+  warnings.insert(warnings.end(), state.warnings.begin(), state.warnings.end());
+}
+
 Result<std::vector<oms::FundingRate>> read_funding_rates(const std::filesystem::path& path) {
   TIEOUT_TRY(const std::string text, read_file(path));
   CsvReader csv(text);

@@ -8,6 +8,7 @@
 #include "tieout/core/asset.hpp"
 #include "tieout/core/result.hpp"
 #include "tieout/oms/funding.hpp"
+#include "tieout/oms/process_forecasts.hpp"
 #include "tieout/runlog/reader.hpp"
 
 namespace tieout::system {
@@ -28,6 +29,9 @@ Result<StartState> read_start_state(const std::filesystem::path& path);
 /// The books that a run began with: those of its first bar, at which nothing can be filled yet.
 /// Errors: kIncompleteEvidence for a log without books.
 Result<StartState> start_state_of(const runlog::RunReader& run);
+
+/// Begin with `state`: its books are the trader's, its warnings are added to the run's.
+void begin_with(StartState state, oms::TraderOptions& trading, std::vector<std::string>& warnings);
 
 /// Read funding rates: a CSV with the columns timestamp (with an offset), asset_id or full_symbol,
 /// and rate. Errors: kFileNotFound, kSchemaMismatch, kMalformedData naming the line.

@@ -1,5 +1,7 @@
 #include "tieout/system/forecast_batch.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -95,6 +97,49 @@ TEST_F(ForecastBatchTest, StartsFromGivenPositions) {
             (std::vector<double>{2.0, 0.0}));
   const Table statistics = run.table(TableKind::kStatistics, 0).value().value();
   EXPECT_EQ(std::get<std::vector<double>>(statistics.find("cash")->values).front(), 5000.0);
+}
+
+TEST_F(ForecastBatchTest, LimitsAndRestrictionsAreRecordedAndHold) {
+  write("info.json",
+        R"({"101": {"min_amount": 1.0, "min_cost": 10.0, "amount_precision": 0},
+            "202": {"min_amount": 1.0, "min_cost": 1e9, "amount_precision": 0}})");
+  write("restrictions.csv",
+        "asset_id,is_restricted,is_buy_restricted,is_buy_cover_restricted,"
+        "is_sell_short_restricted,is_sell_long_restricted\n101,True,False,False,False,False\n");
+  options_.overrides.push_back(
+      R"(("process_forecasts_node_dict","process_forecasts_dict","optimizer_config","apply_cc_limits"),(bool(True)))");
+  options_.rules.market_info = dir_ / "info.json";
+  ASSERT_TRUE(run_forecast_batch(options_, stop_).ok());
+  const RunReader limited = RunReader::open(options_.dst_dir).value();
+  const Table orders = limited.table(TableKind::kOrders, 0).value().value();
+  ASSERT_EQ(orders.row_count(), 1U) << "a billion is the least that 202 may cost";
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(orders.find("asset_id")->values).front(), 101);
+  EXPECT_NE(limited.config_json().find("amount_precision"), std::string::npos);
+  options_.rules.restrictions = dir_ / "restrictions.csv";
+  options_.dst_dir = dir_ / "restricted";
+  ASSERT_TRUE(run_forecast_batch(options_, stop_).ok());
+  const RunReader restricted = RunReader::open(options_.dst_dir).value();
+  EXPECT_EQ(restricted.table(TableKind::kOrders, 0).value().value().row_count(), 0U);
+}
+
+TEST_F(ForecastBatchTest, FundingIsBookedAndJournaled) {
+  write("funding.csv", "timestamp,asset_id,rate\n2000-01-03 15:08:00+00:00,101,0.01\n");
+  write("state.csv", "asset_id,num_shares\n101,2\n-1,5000\n");
+  options_.initial_state = dir_ / "state.csv";
+  options_.funding_rates = dir_ / "funding.csv";
+  ASSERT_TRUE(run_forecast_batch(options_, stop_).ok());
+  const RunReader run = RunReader::open(options_.dst_dir).value();
+  std::size_t booked = 0;
+  for (const JournalEntry& entry : run.journal(2).value()) {
+    booked += entry.kind == JournalEntry::Kind::kFunding ? 1U : 0U;
+  }
+  EXPECT_EQ(booked, 1U);
+  const Table before = run.table(TableKind::kPortfolio, 1).value().value();
+  const Table after = run.table(TableKind::kPortfolio, 2).value().value();
+  const double shares = std::get<std::vector<double>>(before.find("holdings_shares")->values)[0];
+  EXPECT_NEAR(std::get<std::vector<double>>(after.find("funding")->values)[0],
+              0.01 * shares * 1070.0, 0.02 * std::abs(shares))
+      << "one percent of the notional, at a mark of 1070 or so";
 }
 
 TEST_F(ForecastBatchTest, FramesThatDoNotFitAreRefusedAndNothingIsWritten) {
