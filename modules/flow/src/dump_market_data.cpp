@@ -5,13 +5,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "tieout/config/config.hpp"
 #include "tieout/core/file.hpp"
 #include "tieout/core/hash.hpp"
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/marketdata/dump.hpp"
-#include "tieout/marketdata/stores.hpp"
 #include "tieout/runlog/reader.hpp"
+
+#include "record.hpp"
+#include "run_market_data.hpp"
 
 namespace tieout::flow {
 namespace {
@@ -27,30 +28,6 @@ struct AssetSummary {
   std::size_t gaps = 0;           // bars that are missing between its first and its last
   Duration delay_p50, delay_max;  // knowledge of the first version minus the bar's end
 };
-
-/// A fixed margin on top of the strategy's history: rows that fills and marks of the first bar look
-/// back at.
-constexpr Duration kMargin = hours(1);
-
-Result<fs::path> store_of(const Reconciliation& recon, const runlog::RunReader& prod) {
-  if (!recon.market_data_store.empty()) {
-    return recon.market_data_store;
-  }
-  const auto& command = prod.manifest().command;
-  if (const auto found = command.find("store"); found != command.end() && !found->second.empty()) {
-    return fs::path(found->second);
-  }
-  TIEOUT_TRY(const config::Config config, config::Config::from_json(prod.config_json()));
-  const config::Value* store = config.find({"market_data_config", "store"});
-  const std::string* text = store == nullptr ? nullptr : store->get_if<std::string>();
-  if (text == nullptr || text->empty()) {
-    return Error{ErrorCode::kMissingData,
-                 fmt::format("reconcile_dump_market_data: '{}' records no market-data store; give "
-                             "--market-data-store PATH",
-                             prod.directory().string())};
-  }
-  return fs::path(*text);
-}
 
 /// Length of the store's own bars: the shortest in the dump.
 Duration bar_length(const std::vector<BarVersion>& versions) {
@@ -165,24 +142,11 @@ Result<StageOutcome> dump_market_data(const Reconciliation& recon, const Context
     return outcome;
   }
   TIEOUT_TRY(const runlog::RunReader prod, runlog::RunReader::open(layout.prod_log_dir));
-  TIEOUT_TRY(const fs::path store_path, store_of(recon, prod));
-  TIEOUT_TRY(const auto store,
-             marketdata::open_sqlite_store(store_path, marketdata::OpenMode::kReadOnly));
-  const runlog::Manifest& manifest = prod.manifest();
-  const marketdata::BarWindow window{recon.run.start - manifest.history_lookback - kMargin,
-                                     recon.run.end};
-  std::vector<AssetId> assets;
-  for (const Asset& asset : recon.universe.empty() ? manifest.universe : recon.universe) {
-    assets.push_back(asset.id);
-  }
-  TIEOUT_TRY(const std::vector<BarVersion> versions, store->read_all_versions(window, assets));
-  if (versions.empty()) {
-    return Error{
-        ErrorCode::kMissingData,
-        fmt::format("reconcile_dump_market_data: '{}' holds no bar of the {} assets that "
-                    "ends in ({}, {}]",
-                    store_path.string(), assets.size(), to_iso(window.first), to_iso(window.last))};
-  }
+  TIEOUT_TRY(const fs::path store_path, store_of(kDumpMarketData, recon.market_data_store, prod));
+  const marketdata::BarWindow window = window_of(prod, recon.run.start, recon.run.end);
+  TIEOUT_TRY(const std::vector<BarVersion> versions,
+             read_versions(kDumpMarketData, store_path, window,
+                           recon.universe.empty() ? prod.manifest().universe : recon.universe));
   TIEOUT_CHECK(tieout::create_directories(layout.simulation));
   TIEOUT_CHECK(marketdata::write_dump(layout.test_data, versions));
   TIEOUT_TRY(const std::string bytes, read_file(layout.test_data));
