@@ -1,5 +1,5 @@
 # The two commands of a new machine are `make demo` and `make test`; both set the machine up first.
-.PHONY: demo test build bench mutants fuzz lint clean setup
+.PHONY: demo test build bench mutants fuzz lint wheel clean setup
 
 BUILD := build/release
 
@@ -32,6 +32,11 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	@bash scripts/setup.sh clang libclang-rt-14-dev
 	@bash scripts/fuzz.sh $(FUZZ_SECONDS)
+
+# The Python package as a wheel for Debian's interpreter, in build/release/wheel.
+wheel: build
+	@bash scripts/setup.sh python3-setuptools python3-wheel
+	@bash scripts/wheel.sh $(BUILD)
 
 lint: setup
 	@bash scripts/lint.sh

@@ -7,7 +7,7 @@ import sys
 
 import tree
 
-CHECKED = {"modules", "apps", "examples", "tests"}
+CHECKED = {"modules", "apps", "examples", "python", "tests"}
 
 
 def is_named(root, path):

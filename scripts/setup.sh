@@ -10,6 +10,7 @@ packages=(
   zlib1g-dev libssl-dev libsqlite3-dev tzdata
   libtomlplusplus-dev libsnappy-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
+  pybind11-dev python3-dev python3-numpy python3-pandas
   "$@"
 )
 

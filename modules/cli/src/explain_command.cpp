@@ -7,6 +7,7 @@
 
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/time.hpp"
+#include "tieout/flow/find_runs.hpp"
 #include "tieout/recon/explain.hpp"
 #include "tieout/reference/log_reader.hpp"
 #include "tieout/runlog/run_source.hpp"
@@ -15,45 +16,6 @@
 
 namespace tieout::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// The one system_log_dir.* below a side of a reconciliation.
-std::optional<fs::path> log_dir_in(const fs::path& side) {
-  std::vector<fs::path> found;
-  std::error_code code;
-  for (auto entry = fs::directory_iterator(side, code); !code && entry != fs::directory_iterator();
-       entry.increment(code)) {
-    if (entry->path().filename().string().starts_with("system_log_dir")) {
-      found.push_back(entry->path());
-    }
-  }
-  std::ranges::sort(found);
-  return found.empty() ? std::nullopt : std::optional(found.front());
-}
-
-struct TwoRuns {
-  fs::path left, right;
-};
-
-/// Both logs of the reconciliation that `path` is, or lies in: a target directory, a report or one
-/// of the logs.
-Result<TwoRuns> find_runs(const std::string& path) {
-  std::error_code code;
-  fs::path target = fs::absolute(path, code).lexically_normal();
-  for (int up = 0; up < 5 && !target.empty(); ++up) {
-    const auto left = log_dir_in(target / "prod");
-    const auto right = log_dir_in(target / "simulation");
-    if (left && right) {
-      return TwoRuns{*left, *right};
-    }
-    target = target.parent_path();
-  }
-  return Error{ErrorCode::kFileNotFound,
-               fmt::format("explain: '{}' is no reconciliation and lies in none (needed prod/ and "
-                           "simulation/ with a system_log_dir each); name a second run",
-                           path)};
-}
 
 std::string place_of(const recon::Finding& finding) {
   std::string text = finding.part;
@@ -202,9 +164,9 @@ class Explain final : public Command {
     };
   }
   Result<int> run(Session& session) override {
-    TwoRuns runs{run_, other_};
+    flow::RunDirectories runs{run_, other_};
     if (other_.empty()) {
-      TIEOUT_TRY(runs, find_runs(run_));
+      TIEOUT_TRY(runs, flow::find_runs(run_));
     }
     const auto strings = std::make_shared<StringPool>();
     TIEOUT_TRY(const auto left, reference::open_run(runs.left, strings));
