@@ -38,10 +38,11 @@ Result<RunDirectories> find_runs(const fs::path& path) {
     }
     target = target.parent_path();
   }
-  return Error{ErrorCode::kFileNotFound,
-               fmt::format("find_runs: '{}' is no reconciliation and lies in none (needed prod/ and "
-                           "simulation/ with a system_log_dir each); name a second run",
-                           path.string())};
+  return Error{
+      ErrorCode::kFileNotFound,
+      fmt::format("find_runs: '{}' is no reconciliation and lies in none (needed prod/ and "
+                  "simulation/ with a system_log_dir each); name a second run",
+                  path.string())};
 }
 
 }  // namespace tieout::flow

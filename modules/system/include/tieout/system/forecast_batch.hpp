@@ -20,8 +20,8 @@ struct ForecastBatchOptions {
   std::filesystem::path initial_state;  // or empty: initial_cash and no positions
   std::filesystem::path funding_rates;  // or empty: no funding
   RuleFiles rules;
-  Duration delay = milliseconds(100);   // each bar is decided this long after its end
-  std::vector<std::string> overrides;   // texts of --set_config_value
+  Duration delay = milliseconds(100);  // each bar is decided this long after its end
+  std::vector<std::string> overrides;  // texts of --set_config_value
   ProgressSink progress;
 };
 
