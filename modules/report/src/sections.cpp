@@ -11,6 +11,7 @@ const std::vector<SectionSpec>& section_specs() {
       {"first", "First divergence", first_divergence_section},
       {"identities", "Identities of the runs", identities_section},
       {"layers", "Layers", layers_section},
+      {"maps", "Where the breaks are", maps_section},
       {"fast.6", "DAG: prod against sim", dag_comparison_section},
       {"fast.3", "Config diff", config_diff_section},
       {"journal", "Decisions", journal_section},

@@ -19,6 +19,9 @@ Result<Blocks> first_divergence_section(const Facts& facts);
 Result<Blocks> layers_section(const Facts& facts);
 Result<Blocks> findings_section(const Facts& facts);
 
+// sections_maps.cpp
+Result<Blocks> maps_section(const Facts& facts);
+
 // sections_config.cpp
 Result<Blocks> paths_section(const Facts& facts);        // fast.1
 Result<Blocks> configs_section(const Facts& facts);      // fast.2

@@ -1,0 +1,171 @@
+#include "map_plot.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "text.hpp"
+
+namespace tieout::report {
+namespace {
+
+constexpr double kWidth = 960;
+constexpr double kRight = 952;
+
+std::string open_svg(double height, std::string_view label) {
+  return fmt::format(
+      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\" "
+      "xmlns=\"http://www.w3.org/2000/svg\">\n",
+      kWidth, height, escape_html(label));
+}
+
+std::string text_svg(double x, double y, std::string_view anchor, std::string_view text) {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
+                     escape_html(text));
+}
+
+/// "heat1" to "heat4": one, up to ten, up to a hundred, more.
+std::string_view heat_class(std::uint64_t count) {
+  return count == 1 ? "heat1" : count <= 10 ? "heat2" : count <= 100 ? "heat3" : "heat4";
+}
+
+std::string heat_legend(double left, double y) {
+  std::string out;
+  double x = left;
+  for (const auto& [css, text] :
+       {std::pair("calm", "none"), std::pair("heat1", "1"), std::pair("heat2", "2 to 10"),
+        std::pair("heat3", "11 to 100"), std::pair("heat4", "more")}) {
+    out +=
+        fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"14\" height=\"12\"/>\n",
+                    css, x, y - 10);
+    out += text_svg(x + 20, y, "start", text);
+    x += 100;
+  }
+  return out;
+}
+
+std::string heat_axis(const std::vector<Timestamp>& bars, double left, double y) {
+  const std::size_t labels = std::min<std::size_t>(bars.size(), 6);
+  std::string out;
+  for (std::size_t k = 0; k < labels; ++k) {
+    const std::size_t i = labels == 1 ? 0 : (bars.size() - 1) * k / (labels - 1);
+    const double x =
+        left + (kRight - left) * (static_cast<double>(i) + 0.5) / static_cast<double>(bars.size());
+    const bool last = k + 1 == labels;
+    out += text_svg(last     ? kRight
+                    : k == 0 ? left
+                             : x,
+                    y,
+                    last && k > 0 ? "end"
+                    : k == 0      ? "start"
+                                  : "middle",
+                    k == 0 ? time_text(bars[i]).substr(0, 16) : clock_text(bars[i]));
+  }
+  return out;
+}
+
+/// Depth of each part: the number of parts on the longest way to it.
+std::vector<std::size_t> depths_of(const std::vector<GraphPart>& parts) {
+  std::vector<std::size_t> depth(parts.size(), 0);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const std::size_t input : parts[i].inputs) {
+      if (input < i) depth[i] = std::max(depth[i], depth[input] + 1);
+    }
+  }
+  return depth;
+}
+
+}  // namespace
+
+std::string heat_map_svg(const HeatMap& map) {
+  constexpr double kLeft = 230;
+  constexpr double kRow = 18;
+  constexpr std::size_t kMostColumns = 240;
+  const std::size_t columns = std::min(map.bars.size(), kMostColumns);
+  const double bottom = 4 + kRow * static_cast<double>(map.rows.size());
+  std::string out = open_svg(bottom + 46, map.label);
+  const double step = columns == 0 ? 0 : (kRight - kLeft) / static_cast<double>(columns);
+  for (std::size_t r = 0; r < map.rows.size(); ++r) {
+    const double y = 4 + kRow * static_cast<double>(r);
+    out += text_svg(kLeft - 8, y + 12.5, "end", map.rows[r]);
+    out += fmt::format(
+        "<rect class=\"calm\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
+        kLeft, y, kRight - kLeft, kRow - 2);
+    for (std::size_t c = 0; c < columns; ++c) {
+      std::uint64_t count = 0;
+      for (std::size_t b = map.bars.size() * c / columns; b < map.bars.size() * (c + 1) / columns;
+           ++b) {
+        count += map.counts[r][b];
+      }
+      if (count == 0) continue;
+      out += fmt::format(
+          "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
+          heat_class(count), kLeft + step * static_cast<double>(c), y, std::max(step, 1.0),
+          kRow - 2);
+    }
+  }
+  out += heat_axis(map.bars, kLeft, bottom + 14);
+  return out + heat_legend(kLeft, bottom + 38) + "</svg>";
+}
+
+std::string graph_svg(const std::string& label, const std::vector<GraphPart>& parts) {
+  constexpr double kBox = 226;
+  constexpr double kHigh = 34;
+  constexpr double kStep = 54;
+  const std::vector<std::size_t> depth = depths_of(parts);
+  const std::size_t levels = parts.empty() ? 0 : *std::ranges::max_element(depth) + 1;
+  std::vector<std::size_t> width(levels, 0);
+  std::vector<std::size_t> place(parts.size(), 0);
+  for (std::size_t i = 0; i < parts.size(); ++i) place[i] = width[depth[i]]++;
+  const auto x_of = [&](std::size_t i) {
+    const auto count = static_cast<double>(width[depth[i]]);
+    return kWidth * (static_cast<double>(place[i]) + 0.5) / count;
+  };
+  const auto y_of = [&](std::size_t i) { return 2 + kStep * static_cast<double>(depth[i]); };
+  std::string out = open_svg(kStep * static_cast<double>(levels) - kStep + kHigh + 6, label);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const std::size_t input : parts[i].inputs) {
+      const bool carries = parts[i].broken && parts[input].broken;
+      const double end = y_of(i) - 1;
+      out += fmt::format("<path class=\"{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}m-4 -7l4 7l4 -7\"/>\n",
+                         carries ? "edge carries" : "edge", x_of(input), y_of(input) + kHigh,
+                         x_of(i), end);
+    }
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const double box = std::min(kBox, kWidth / static_cast<double>(width[depth[i]]) - 8);
+    out += fmt::format(
+        "<rect class=\"part {}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\" "
+        "rx=\"4\"/>\n",
+        parts[i].broken ? "broken" : "equal", x_of(i) - box / 2, y_of(i), box, kHigh);
+    out += text_svg(x_of(i), y_of(i) + 14, "middle", parts[i].name);
+    out += text_svg(x_of(i), y_of(i) + 28, "middle", parts[i].state);
+  }
+  return out + "</svg>";
+}
+
+std::string histogram_svg(const Histogram& histogram) {
+  constexpr double kTop = 18;
+  constexpr double kBottom = 130;
+  std::string out = open_svg(150, histogram.label);
+  std::uint64_t most = 1;
+  for (const std::uint64_t count : histogram.counts) most = std::max(most, count);
+  const double step =
+      (kRight - 8) / static_cast<double>(std::max<std::size_t>(1, histogram.bins.size()));
+  for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
+    const double x = 8 + step * static_cast<double>(i);
+    const std::uint64_t count = histogram.counts[i];
+    const double high = count == 0 ? 1
+                                   : (kBottom - kTop) * std::log1p(static_cast<double>(count)) /
+                                         std::log1p(static_cast<double>(most));
+    out += fmt::format(
+        "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
+        count == 0 ? "calm" : "hit", x + step * 0.1, kBottom - high, step * 0.8, high);
+    if (count > 0) out += text_svg(x + step / 2, kBottom - high - 4, "middle", count_text(count));
+    out += text_svg(x + step / 2, kBottom + 15, "middle", histogram.bins[i]);
+  }
+  return out + "</svg>";
+}
+
+}  // namespace tieout::report
