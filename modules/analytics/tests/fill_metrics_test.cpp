@@ -39,6 +39,12 @@ TEST(FillMetrics, TradesOfAnOrderAddUpToItsMeanPrice) {
   EXPECT_NEAR((*fills)[0].price, 1791.7274999999997, 1e-9);
   EXPECT_EQ((*fills)[0].first, at(2));
   EXPECT_EQ((*fills)[0].last, at(5));
+  const std::vector<Execution> sales{trade("1", 5, -0.14, 1783.455), trade("1", 2, -0.14, 1800)};
+  const auto sold = aggregate_fills_by_order(sales);
+  ASSERT_TRUE(sold.ok()) << sold.error().message;
+  EXPECT_DOUBLE_EQ((*sold)[0].shares, -0.28);
+  EXPECT_DOUBLE_EQ((*sold)[0].price, 1791.7274999999997);
+  EXPECT_TRUE(aggregate_fills_by_order({})->empty());
   const std::vector<Execution> mixed{trade("1", 5, 0.14, 1783), trade("1", 6, -0.14, 1800)};
   const auto error = aggregate_fills_by_order(mixed);
   ASSERT_FALSE(error.ok());

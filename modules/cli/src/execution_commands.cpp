@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,37 +11,20 @@
 #include "tieout/analytics/execution_series.hpp"
 #include "tieout/analytics/fill_metrics.hpp"
 #include "tieout/analytics/implementation_shortfall.hpp"
-#include "tieout/analytics/quote_quality.hpp"
 #include "tieout/core/file.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/recon/broker_books.hpp"
 #include "tieout/recon/trading_frames.hpp"
 #include "tieout/reference/log_reader.hpp"
 
+#include "child_render.hpp"
 #include "commands.hpp"
+#include "execution_render.hpp"
 
 namespace tieout::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// A number of JSON: null where it is missing.
-ordered_json number(double value) {
-  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
-}
-
-std::string text_of(double value, int decimals) {
-  return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, decimals);
-}
-
-std::string symbol_of(const runlog::RunSource& run, AssetId asset) {
-  for (const Asset& known : run.manifest().universe) {
-    if (known.id == asset) {
-      return known.full_symbol;
-    }
-  }
-  return fmt::format("id::{}", asset.value);
-}
 
 /// A frame as CSV: columns "field|asset".
 std::string csv_of(const Panel& panel) {
@@ -72,14 +56,14 @@ ordered_json json_of(const Line& line) {
   const analytics::ExecutionTotals& t = line.totals;
   return {{"name", line.name},
           {"trades", t.trades},
-          {"volume", number(t.volume)},
-          {"fill_rate", number(t.fill_rate)},
-          {"slippage", number(t.slippage)},
-          {"slippage_bps", number(t.slippage_bps)},
-          {"underfill_cost", number(t.underfill_cost)},
-          {"underfill_cost_bps", number(t.underfill_cost_bps)},
-          {"net_cost", number(t.net_cost)},
-          {"net_cost_bps", number(t.net_cost_bps)}};
+          {"volume", json_number(t.volume)},
+          {"fill_rate", json_number(t.fill_rate)},
+          {"slippage", json_number(t.slippage)},
+          {"slippage_bps", json_number(t.slippage_bps)},
+          {"underfill_cost", json_number(t.underfill_cost)},
+          {"underfill_cost_bps", json_number(t.underfill_cost_bps)},
+          {"net_cost", json_number(t.net_cost)},
+          {"net_cost_bps", json_number(t.net_cost_bps)}};
 }
 
 std::string table_of(const std::vector<Line>& lines, const std::string& head) {
@@ -93,13 +77,22 @@ std::string table_of(const std::vector<Line>& lines, const std::string& head) {
   for (const Line& line : lines) {
     const analytics::ExecutionTotals& t = line.totals;
     text += fmt::format("{:<{}} {:>7} {:>16} {:>9} {:>14} {:>10} {:>14} {:>10} {:>10}\n", line.name,
-                        width, t.trades, text_of(t.volume, 2), text_of(t.fill_rate, 4),
-                        text_of(t.slippage, 4), text_of(t.slippage_bps, 3),
-                        text_of(t.underfill_cost, 4), text_of(t.underfill_cost_bps, 3),
-                        text_of(t.net_cost_bps, 3));
+                        width, t.trades, number_text(t.volume, 2), number_text(t.fill_rate, 4),
+                        number_text(t.slippage, 4), number_text(t.slippage_bps, 3),
+                        number_text(t.underfill_cost, 4), number_text(t.underfill_cost_bps, 3),
+                        number_text(t.net_cost_bps, 3));
   }
   return text;
 }
+
+/// What is printed of a run, but for its child orders.
+struct Figures {
+  std::vector<Line> lines;
+  analytics::ShortfallParts shortfall;
+  analytics::PnlParts pnl;
+  std::vector<analytics::FeeRow> fees, roles, waves;  // by side, liquidity, wave of child orders
+  std::vector<std::string> notes;
+};
 
 class ExecutionQualityCommand final : public Command {
  public:
@@ -145,17 +138,33 @@ class ExecutionQualityCommand final : public Command {
       executions = std::move(file.trades);
       notes = std::move(file.notes);
     }
-    const auto shortfall_parts = analytics::sum_shortfall(shortfall);
-    const auto pnl = analytics::sum_pnl_identity(identity, frames.portfolio);
-    const auto fees = analytics::summarize_fees(executions, analytics::FeeGroup::kSide);
-    const auto roles = analytics::summarize_fees(executions, analytics::FeeGroup::kLiquidity);
-    const std::vector<Line> lines = lines_of(*run, quality);
-    if (!dst_.empty()) {
-      TIEOUT_CHECK(write_frames(quality, shortfall, identity));
+    TIEOUT_TRY(const auto children, child_execution(*run));
+    Figures figures;
+    figures.lines = lines_of(*run, quality);
+    figures.shortfall = analytics::sum_shortfall(shortfall);
+    figures.pnl = analytics::sum_pnl_identity(identity, frames.portfolio);
+    figures.fees = analytics::summarize_fees(executions, analytics::FeeGroup::kSide);
+    figures.roles = analytics::summarize_fees(executions, analytics::FeeGroup::kLiquidity);
+    if (children) {
+      figures.waves =
+          analytics::summarize_fees(children->orders.executions, analytics::FeeGroup::kWave);
     }
-    session.out << (json_ ? json_text(lines, shortfall_parts, pnl, fees, roles, notes)
-                          : plain_text(lines, shortfall_parts, pnl, fees, roles, notes));
-    return 0;
+    figures.notes = std::move(notes);
+    if (!dst_.empty()) {
+      TIEOUT_CHECK(write_frames(quality, shortfall, identity, children));
+    }
+    if (json_) {
+      ordered_json json = json_of(figures);
+      if (children) {
+        json["child_orders"] = child_json(*children, *run);
+      }
+      session.out << json.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+    } else {
+      session.out << plain_text(figures)
+                  << (children ? child_text(*children, *run, by_) : std::string());
+    }
+    const bool adds_up = !children || !children->roll_up || children->roll_up->differences.empty();
+    return adds_up ? 0 : 1;
   }
 
  private:
@@ -178,7 +187,7 @@ class ExecutionQualityCommand final : public Command {
   }
 
   Status write_frames(const analytics::ExecutionQuality& quality, const Panel& shortfall,
-                      const Panel& identity) const {
+                      const Panel& identity, const std::optional<ChildExecution>& children) const {
     TIEOUT_TRY(const std::filesystem::path dir, local_path("--dst_dir", dst_));
     TIEOUT_CHECK(tieout::create_directories(dir));
     TIEOUT_CHECK(write_file_atomic(dir / "execution_quality.csv", csv_of(quality.by_asset)));
@@ -186,16 +195,18 @@ class ExecutionQualityCommand final : public Command {
     TIEOUT_CHECK(write_file_atomic(dir / "execution_series.csv",
                                    csv_of(analytics::execution_series(quality))));
     TIEOUT_CHECK(write_file_atomic(dir / "implementation_shortfall.csv", csv_of(shortfall)));
+    if (children) {
+      for (const auto& [name, csv] : child_csv(*children)) {
+        TIEOUT_CHECK(write_file_atomic(dir / name, csv));
+      }
+    }
     return write_file_atomic(dir / "pnl_identity.csv", csv_of(identity));
   }
 
-  static std::string plain_text(const std::vector<Line>& lines,
-                                const analytics::ShortfallParts& shortfall,
-                                const analytics::PnlParts& pnl,
-                                const std::vector<analytics::FeeRow>& fees,
-                                const std::vector<analytics::FeeRow>& roles,
-                                const std::vector<std::string>& notes) {
-    std::string text = table_of(lines, "what");
+  static std::string plain_text(const Figures& figures) {
+    const analytics::ShortfallParts& shortfall = figures.shortfall;
+    const analytics::PnlParts& pnl = figures.pnl;
+    std::string text = table_of(figures.lines, "what");
     text += fmt::format(
         "implementation shortfall: {:.4f} $ = delay {:.4f} + impact {:.4f} + fee {:.4f} + "
         "opportunity {:.4f} (largest residual {:.3g})\n",
@@ -206,14 +217,17 @@ class ExecutionQualityCommand final : public Command {
         "residual {:.3g}); fees {:.4f}, funding {:.4f}, net {:.4f}\n",
         pnl.pnl, pnl.holding, pnl.trading, pnl.unexplained, pnl.largest_residual, pnl.fees,
         pnl.funding, pnl.net);
-    std::vector<analytics::FeeRow> rows = roles;
+    std::vector<analytics::FeeRow> rows = figures.roles;
     rows.pop_back();  // "combined" stands with the sides
-    rows.insert(rows.end(), fees.begin(), fees.end());
+    if (!figures.waves.empty()) {
+      rows.insert(rows.end(), figures.waves.begin(), figures.waves.end() - 1);
+    }
+    rows.insert(rows.end(), figures.fees.begin(), figures.fees.end());
     for (const analytics::FeeRow& row : rows) {
       text += fmt::format("fills, {}: {}, {:.2f} $, fees {:.4f} $ ({} bps)\n", row.group,
-                          row.fill_count, row.volume, row.fees, text_of(row.fees_bps, 3));
+                          row.fill_count, row.volume, row.fees, number_text(row.fees_bps, 3));
     }
-    for (const std::string& note : notes) {
+    for (const std::string& note : figures.notes) {
       text += "note: " + note + "\n";
     }
     return text;
@@ -224,11 +238,11 @@ class ExecutionQualityCommand final : public Command {
     for (const analytics::FeeRow& row : rows) {
       list.push_back({{"group", row.group},
                       {"fill_count", row.fill_count},
-                      {"traded_volume_dollars", number(row.volume)},
-                      {"fill_fees_dollars", number(row.fees)},
-                      {"fill_fees_bps", number(row.fees_bps)},
-                      {"realized_pnl_dollars", number(row.realized_pnl)},
-                      {"realized_pnl_bps", number(row.realized_pnl_bps)},
+                      {"traded_volume_dollars", json_number(row.volume)},
+                      {"fill_fees_dollars", json_number(row.fees)},
+                      {"fill_fees_bps", json_number(row.fees_bps)},
+                      {"realized_pnl_dollars", json_number(row.realized_pnl)},
+                      {"realized_pnl_bps", json_number(row.realized_pnl_bps)},
                       {"is_buy", row.buy_count},
                       {"is_maker", row.maker_count},
                       {"is_positive_realized_pnl", row.gain_count}});
@@ -236,127 +250,46 @@ class ExecutionQualityCommand final : public Command {
     return list;
   }
 
-  static std::string json_text(const std::vector<Line>& lines,
-                               const analytics::ShortfallParts& shortfall,
-                               const analytics::PnlParts& pnl,
-                               const std::vector<analytics::FeeRow>& fees,
-                               const std::vector<analytics::FeeRow>& roles,
-                               const std::vector<std::string>& notes) {
+  static ordered_json json_of(const Figures& figures) {
+    const analytics::ShortfallParts& shortfall = figures.shortfall;
+    const analytics::PnlParts& pnl = figures.pnl;
     ordered_json json;
     json["execution"] = ordered_json::array();
-    for (const Line& line : lines) {
-      json["execution"].push_back(json_of(line));
+    for (const Line& line : figures.lines) {
+      json["execution"].push_back(cli::json_of(line));
     }
-    json["implementation_shortfall"] = {{"shortfall", number(shortfall.shortfall)},
-                                        {"delay", number(shortfall.delay)},
-                                        {"impact", number(shortfall.impact)},
-                                        {"fee", number(shortfall.fee)},
-                                        {"opportunity", number(shortfall.opportunity)},
-                                        {"largest_residual", number(shortfall.largest_residual)}};
-    json["pnl_identity"] = {
-        {"pnl", number(pnl.pnl)},         {"holding", number(pnl.holding)},
-        {"trading", number(pnl.trading)}, {"unexplained", number(pnl.unexplained)},
-        {"fees", number(pnl.fees)},       {"funding", number(pnl.funding)},
-        {"net_pnl", number(pnl.net)},     {"largest_residual", number(pnl.largest_residual)}};
-    json["fees_by_side"] = json_of_fees(fees);
-    json["fees_by_liquidity"] = json_of_fees(roles);
-    json["notes"] = notes;
-    return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    json["implementation_shortfall"] = {
+        {"shortfall", json_number(shortfall.shortfall)},
+        {"delay", json_number(shortfall.delay)},
+        {"impact", json_number(shortfall.impact)},
+        {"fee", json_number(shortfall.fee)},
+        {"opportunity", json_number(shortfall.opportunity)},
+        {"largest_residual", json_number(shortfall.largest_residual)}};
+    json["pnl_identity"] = {{"pnl", json_number(pnl.pnl)},
+                            {"holding", json_number(pnl.holding)},
+                            {"trading", json_number(pnl.trading)},
+                            {"unexplained", json_number(pnl.unexplained)},
+                            {"fees", json_number(pnl.fees)},
+                            {"funding", json_number(pnl.funding)},
+                            {"net_pnl", json_number(pnl.net)},
+                            {"largest_residual", json_number(pnl.largest_residual)}};
+    json["fees_by_side"] = json_of_fees(figures.fees);
+    json["fees_by_liquidity"] = json_of_fees(figures.roles);
+    if (!figures.waves.empty()) {
+      json["fees_by_wave"] = json_of_fees(figures.waves);
+    }
+    json["notes"] = figures.notes;
+    return json;
   }
 
   std::string run_, trades_file_, by_ = "total", dst_;
   bool json_ = false;
 };
 
-class RebuildBooks final : public Command {
- public:
-  std::string_view name() const noexcept override { return "rebuild_books"; }
-  std::string_view summary() const noexcept override {
-    return "Rebuild a run's books from its fills, or a venue's trades, and compare them";
-  }
-  std::vector<Flag> flags() override {
-    return {
-        {"RUN", &run_, "system_log_dir of a run", Need::kRequired},
-        {"--trades", &trades_, "Trades of the venue instead of the log's fills (CSV or JSON)",
-         Need::kOptional, "FILE"},
-        {"--positions", &positions_, "Positions at the venue after the last bar (CSV or JSON)",
-         Need::kOptional, "FILE"},
-    };
-  }
-  Result<int> run(Session& session) override {
-    TIEOUT_TRY(const auto run, reference::open_run(run_, std::make_shared<StringPool>()));
-    recon::BrokerInputs inputs;
-    std::vector<std::string> notes;
-    if (!trades_.empty()) {
-      TIEOUT_TRY(recon::TradesFile file,
-                 recon::read_trades_file(trades_, run->manifest().universe));
-      inputs.trades = std::move(file.trades);
-      notes = std::move(file.notes);
-    }
-    if (!positions_.empty()) {
-      TIEOUT_TRY(inputs.positions,
-                 recon::read_positions_file(positions_, run->manifest().universe));
-    }
-    TIEOUT_TRY(const recon::BooksRebuild result, recon::rebuild_run_books(*run, inputs));
-    notes.insert(notes.end(), result.notes.begin(), result.notes.end());
-    session.out << text_of_rebuild(*run, result);
-    for (const std::string& note : notes) {
-      session.out << "note: " << note << '\n';
-    }
-    return result.equal() ? 0 : 1;
-  }
-
- private:
-  static std::string text_of_comparison(const runlog::RunSource& run, const std::string& what,
-                                        const analytics::BookComparison& comparison,
-                                        const std::string& rule) {
-    std::string text = fmt::format("{}: {} cells compared {}, {} different\n", what,
-                                   comparison.cells, rule, comparison.different);
-    if (const auto& first = comparison.first) {
-      text += fmt::format("first: bar {} {} {}: logged {}, rebuilt {}\n", to_iso(first->bar),
-                          symbol_of(run, first->asset), first->field, format_double(first->logged),
-                          format_double(first->rebuilt));
-    }
-    return text;
-  }
-
-  static std::string text_of_rebuild(const runlog::RunSource& run,
-                                     const recon::BooksRebuild& result) {
-    std::string text = fmt::format("{}: {} trades\n", result.source, result.trades);
-    text += text_of_comparison(run, "books", result.books,
-                               result.tolerance == 0 ? "to the bit" : "within 1e-9");
-    if (result.targets.cells > 0) {
-      text += text_of_comparison(run, "targets of the orders", result.targets, "within 1e-9");
-    }
-    if (result.positions > 0) {
-      text += fmt::format("positions: {} compared, {} different\n", result.positions,
-                          result.position_differences.size());
-    }
-    for (const recon::PositionDifference& difference : result.position_differences) {
-      text += fmt::format("position: {}: logged {}, venue {}\n", symbol_of(run, difference.asset),
-                          format_double(difference.logged), format_double(difference.venue));
-    }
-    for (const std::string& problem : result.problems) {
-      text += "problem: " + problem + "\n";
-    }
-    text += fmt::format(
-        "PnL identity: {:.4f} $ = holding {:.4f} + trading {:.4f} + unexplained {:.4f}, largest "
-        "residual {:.3g}\n",
-        result.pnl.pnl, result.pnl.holding, result.pnl.trading, result.pnl.unexplained,
-        result.pnl.largest_residual);
-    return text + (result.equal() ? "EQUAL\n" : "DIFFERENT\n");
-  }
-
-  std::string run_, trades_, positions_;
-};
-
 }  // namespace
 
 std::unique_ptr<Command> make_execution_quality() {
   return std::make_unique<ExecutionQualityCommand>();
-}
-std::unique_ptr<Command> make_rebuild_books() {
-  return std::make_unique<RebuildBooks>();
 }
 
 }  // namespace tieout::cli

@@ -311,24 +311,4 @@ Result<std::vector<ChildOrder>> child_orders_from(const Table& table, Zone zone)
   return children;
 }
 
-Result<RolledUpFill> roll_up(std::span<const Fill> fills) {
-  RolledUpFill sum;
-  double cost = 0.0;
-  for (const Fill& fill : fills) {
-    if (sum.num_shares * fill.num_shares < 0.0) {
-      return Error{
-          ErrorCode::kInvalidArgument,
-          fmt::format("roll_up: order {} has fills of both sides, needed one side", fill.order_id)};
-    }
-    sum.num_shares += fill.num_shares;
-    cost += std::abs(fill.num_shares) * fill.price;
-    sum.fee += fill.fee;
-    sum.timestamp = std::max(sum.timestamp, fill.timestamp);
-  }
-  if (sum.num_shares != 0.0) {
-    sum.price = cost / std::abs(sum.num_shares);
-  }
-  return sum;
-}
-
 }  // namespace tieout::oms

@@ -10,33 +10,6 @@
 namespace tieout::oms {
 namespace {
 
-Fill fill_of(double shares, double price, double fee = 0.0) {
-  Fill fill;
-  fill.order_id = 1;
-  fill.num_shares = shares;
-  fill.price = price;
-  fill.fee = fee;
-  return fill;
-}
-
-TEST(RollUp, IsThatOfTheReference) {
-  // Source: oms.md 8.1, Test_roll_up_child_order_fills_into_parent.
-  const auto both = roll_up(std::vector{fill_of(0.14, 1783.455), fill_of(0.14, 1800.0)}).value();
-  EXPECT_DOUBLE_EQ(both.num_shares, 0.28);
-  EXPECT_DOUBLE_EQ(both.price, 1791.7274999999997);
-  EXPECT_EQ(round_decimals(both.price, 2), 1791.73);
-  const auto none = roll_up({}).value();
-  EXPECT_EQ(none.num_shares, 0.0);
-  EXPECT_TRUE(std::isnan(none.price));
-  const auto sold =
-      roll_up(std::vector{fill_of(-0.14, 1783.455, 0.5), fill_of(-0.14, 1800.0)}).value();
-  EXPECT_DOUBLE_EQ(sold.num_shares, -0.28);
-  EXPECT_DOUBLE_EQ(sold.price, 1791.7274999999997);
-  EXPECT_EQ(sold.fee, 0.5);
-  EXPECT_EQ(roll_up(std::vector{fill_of(1.0, 2.0), fill_of(-1.0, 2.0)}).error().code,
-            ErrorCode::kInvalidArgument);
-}
-
 ChildOrder sample() {
   ChildOrder child;
   child.order.order_id = child_order_id(5, 2);

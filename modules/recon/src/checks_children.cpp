@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "tieout/recon/child_orders.hpp"
+
 #include "check_log.hpp"
 
 namespace tieout::recon {
@@ -136,10 +138,40 @@ class ChildrenChecker {
   std::map<std::int64_t, Parent> parents_;
 };
 
+/// C317: the fills that were booked for each parent are what its child orders executed.
+Status check_roll_up(const RunSource& run, const std::string& name, CheckReport& out) {
+  CheckLog log(out, "C317", name);
+  TIEOUT_TRY(const std::optional<ChildOrders> children, read_child_orders(run));
+  if (!children) {
+    log.skip("the run makes no child orders");
+    return {};
+  }
+  TIEOUT_TRY(const std::vector<analytics::Execution> fills, read_fills(run));
+  if (fills.empty() && !run.has_journal()) {
+    log.skip("the log records no fills");
+    return {};
+  }
+  TIEOUT_TRY(const RollUp rolled, roll_up_children(*children, fills));
+  log.look(rolled.parents);
+  log.skip("no child order was filled");
+  for (const RollUpDifference& difference : rolled.differences) {
+    log.violate({.bar = difference.time,
+                 .part = "child_orders",
+                 .column = difference.field,
+                 .asset = difference.asset,
+                 .found = difference.rolled_up,
+                 .needed = difference.logged,
+                 .note = fmt::format("the child orders of order {} add up to another {}",
+                                     difference.parent_id, difference.field)});
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_children(const RunSource& run, const std::string& name, CheckReport& out) {
-  return ChildrenChecker(run, name, out).check();
+  TIEOUT_CHECK(ChildrenChecker(run, name, out).check());
+  return check_roll_up(run, name, out);
 }
 
 }  // namespace tieout::recon

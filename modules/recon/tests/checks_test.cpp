@@ -58,21 +58,50 @@ Checked check(const RunData& left, const RunData& right, CheckDepth depth = Chec
   return {std::move(*report)};
 }
 
-/// Two waves of each order, both filled, in the table of the bar after it.
+/// Two waves of each order, both filled with half of it, in the table of the bar after it; and a
+/// fill of each in the table of fills.
 RunData work_in_waves(RunData run) {
   run.manifest.more_tables = {TableKind::kChildOrders};
   run.manifest.format_version = version_of(run.manifest);
-  const std::vector<std::string> filled(4, "filled");
+  const auto twice = [](const auto& values) {
+    return std::decay_t<decltype(values)>{values[0], values[0], values[1], values[1]};
+  };
   for (std::size_t b = 1; b < run.bars.size(); ++b) {
     const auto first = static_cast<std::int64_t>(b) * 2 - 2;
+    Table& fills = run.bars[b].tables.at(TableKind::kFills);
+    const Timestamp end = run.bars[b].bar;
+    const std::vector<std::int64_t> parents{first, first, first + 1, first + 1};
+    const std::vector<Timestamp> updates{end - minutes(2), end, end - minutes(2), end};
+    const std::vector<double> prices = twice(floats(fills, "price"));
+    std::vector<double> shares = twice(floats(fills, "num_shares"));
+    for (double& value : shares) {
+      value /= 2;
+    }
+    fills = {
+        {{"fill_id",
+          std::vector<std::int64_t>{4 * first, 4 * first + 1, 4 * first + 2, 4 * first + 3}},
+         {"order_id", parents},
+         {"asset_id", std::vector<std::int64_t>{kBtc.value, kBtc.value, kEth.value, kEth.value}},
+         {"timestamp", updates},
+         {"num_shares", shares},
+         {"price", prices}},
+        1};
     run.bars[b].tables[TableKind::kChildOrders] = {
         {{"order_id",
           std::vector<std::int64_t>{4 * first, 4 * first + 1, 4 * first + 2, 4 * first + 3}},
-         {"oms_parent_order_id", std::vector<std::int64_t>{first, first, first + 1, first + 1}},
+         {"oms_parent_order_id", parents},
          {"wave_id", std::vector<std::int64_t>{0, 1, 0, 1}},
          {"asset_id", std::vector<std::int64_t>{kBtc.value, kBtc.value, kEth.value, kEth.value}},
-         {"status", filled},
-         {"error_msg", std::vector<std::string>(4)}},
+         {"status", std::vector<std::string>(4, "filled")},
+         {"error_msg", std::vector<std::string>(4)},
+         {"start_timestamp", std::vector<Timestamp>(4, end - minutes(4))},
+         {"diff_num_shares", shares},
+         {"limit_price", prices},
+         {"filled_shares", shares},
+         {"average_price", prices},
+         {"fee", std::vector<double>(4)},
+         {"liquidity", std::vector<std::string>(4, "maker")},
+         {"update_timestamp", updates}},
         1};
   }
   return run;
@@ -226,6 +255,12 @@ const Planted kPlanted[] = {
      [](RunData& run) { plant_child<std::string>(run, 4, 0, "rejected"); }},
     {"a_child_order_of_nobody", "C306",
      [](RunData& run) { plant_child<std::int64_t>(run, 1, 0, 999); }},
+    {"a_child_order_that_filled_more_than_was_booked", "C317",
+     [](RunData& run) { plant_child<double>(run, 9, 1, -1.0); }},
+    {"a_child_order_that_filled_at_another_price", "C317",
+     [](RunData& run) { plant_child<double>(run, 10, 1, 10.000000001); }},
+    {"a_child_order_that_paid_a_fee_that_was_not_booked", "C317",
+     [](RunData& run) { plant_child<double>(run, 11, 1, 1e-6); }},
     {"a_fill_at_another_price", "C308",
      [](RunData& run) { floats(table(run, 4, TableKind::kFills), "price")[1] += 1e-9; }},
     {"a_pnl_that_its_parts_do_not_give", "C311",
@@ -435,7 +470,7 @@ TEST(MarketChecks, EachPlantedViolationIsFound) {
 }
 
 TEST(Catalogue, HasEveryCheckOfTheSpecificationOnceAndSaysWhereItIsMade) {
-  EXPECT_EQ(check_catalogue().size(), 54U) << "53 of the specification, and C316";
+  EXPECT_EQ(check_catalogue().size(), 55U) << "53 of the specification, C316, C317";
   for (const CheckInfo& info : check_catalogue()) {
     EXPECT_EQ(find_check(info.id), &info);
     EXPECT_FALSE(info.title.empty());

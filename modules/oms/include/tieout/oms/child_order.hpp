@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,18 +54,5 @@ Table child_order_table(const std::vector<ChildOrder>& children);
 /// Inverse of child_order_table(). Errors: kMalformedData naming a column that is missing or has
 /// another type.
 Result<std::vector<ChildOrder>> child_orders_from(const Table& table, Zone zone);
-
-/// Fills of the child orders of one parent as one (oms.md 3.10).
-struct RolledUpFill {
-  double num_shares = 0.0;           // signed; 0: nothing was filled
-  double price = LimitPrice::kNone;  // sum of cost / |sum of shares|
-  double fee = 0.0;
-  Timestamp timestamp;  // of the last fill
-
-  friend bool operator==(const RolledUpFill&, const RolledUpFill&) = default;
-};
-
-/// Errors: kInvalidArgument when the fills are of both sides.
-Result<RolledUpFill> roll_up(std::span<const Fill> fills);
 
 }  // namespace tieout::oms
