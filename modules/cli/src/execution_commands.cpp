@@ -14,12 +14,14 @@
 #include "tieout/core/file.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/recon/broker_books.hpp"
+#include "tieout/recon/quotes_file.hpp"
 #include "tieout/recon/trading_frames.hpp"
 #include "tieout/reference/log_reader.hpp"
 
 #include "child_render.hpp"
 #include "commands.hpp"
 #include "execution_render.hpp"
+#include "quote_render.hpp"
 
 namespace tieout::cli {
 namespace {
@@ -112,11 +114,21 @@ class ExecutionQualityCommand final : public Command {
          Need::kOptional,
          "WHAT",
          {"total", "asset", "bar"}},
+        {"--bid_ask", &bid_ask_,
+         "Quotes of the market (CSV, csv.gz or Parquet): where limits lay, slippage against the "
+         "mid, the delay part of the shortfall",
+         Need::kOptional, "FILE"},
+        {"--simulate_fills", &simulate_fills_,
+         "Hold each limit order against the quotes of --bid_ask: would they have filled it"},
         {"--json", &json_, "Print JSON"},
         {"--dst_dir", &dst_, "Also write every frame there as CSV", Need::kOptional, "DIR"},
     };
   }
   Result<int> run(Session& session) override {
+    if (simulate_fills_ && bid_ask_.empty()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "execution_quality: --simulate_fills needs the quotes: give --bid_ask FILE"};
+    }
     TIEOUT_TRY(const auto run, reference::open_run(run_, std::make_shared<StringPool>()));
     TIEOUT_TRY(const recon::TradingFrames frames, recon::read_trading_frames(*run));
     if (frames.portfolio.row_count() == 0 || frames.target_positions.row_count() == 0) {
@@ -127,8 +139,18 @@ class ExecutionQualityCommand final : public Command {
     }
     TIEOUT_TRY(const auto quality,
                analytics::compute_execution_quality(frames.portfolio, frames.target_positions));
-    TIEOUT_TRY(const Panel shortfall, analytics::implementation_shortfall(
-                                          frames.portfolio, frames.target_positions, nullptr));
+    std::optional<recon::QuotesFile> quotes;
+    std::optional<analytics::QuoteBook> book;
+    std::optional<Panel> start_price;
+    if (!bid_ask_.empty()) {
+      TIEOUT_TRY(const std::filesystem::path file, local_path("--bid_ask", bid_ask_));
+      TIEOUT_TRY(quotes, recon::read_quotes_file(file, run->manifest().universe));
+      TIEOUT_TRY(book, analytics::QuoteBook::create(quotes->quotes, run->manifest().bar));
+      TIEOUT_TRY(start_price, recon::start_prices(frames, *book));
+    }
+    TIEOUT_TRY(const Panel shortfall,
+               analytics::implementation_shortfall(frames.portfolio, frames.target_positions,
+                                                   start_price ? &*start_price : nullptr));
     TIEOUT_TRY(const Panel identity, analytics::pnl_identity(frames.portfolio));
     TIEOUT_TRY(auto executions, recon::trades_of_fills(frames.fills));
     std::vector<std::string> notes;
@@ -150,6 +172,20 @@ class ExecutionQualityCommand final : public Command {
           analytics::summarize_fees(children->orders.executions, analytics::FeeGroup::kWave);
     }
     figures.notes = std::move(notes);
+    std::optional<QuoteExecution> quoted;
+    if (book) {
+      figures.notes.insert(figures.notes.end(), quotes->notes.begin(), quotes->notes.end());
+      // A venue's trades are of its own order ids; else what the orders of the log executed.
+      TIEOUT_TRY(const auto parents, recon::placed_orders(frames));
+      const bool by_child = children.has_value();
+      const QuotedTrading trading{.orders = by_child ? children->orders.placed : parents,
+                                  .executions = by_child && trades_file_.empty()
+                                                    ? children->orders.executions
+                                                    : executions};
+      TIEOUT_TRY(quoted,
+                 quote_execution(*run, *quotes, *book, trading,
+                                 simulate_fills_ ? FillSimulation::kYes : FillSimulation::kNo));
+    }
     if (!dst_.empty()) {
       TIEOUT_CHECK(write_frames(quality, shortfall, identity, children));
     }
@@ -158,10 +194,14 @@ class ExecutionQualityCommand final : public Command {
       if (children) {
         json["child_orders"] = child_json(*children, *run);
       }
+      if (quoted) {
+        json["quotes"] = quote_json(*quoted, *run);
+      }
       session.out << json.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
     } else {
       session.out << plain_text(figures)
-                  << (children ? child_text(*children, *run, by_) : std::string());
+                  << (children ? child_text(*children, *run, by_) : std::string())
+                  << (quoted ? quote_text(*quoted, *run) : std::string());
     }
     const bool adds_up = !children || !children->roll_up || children->roll_up->differences.empty();
     return adds_up ? 0 : 1;
@@ -283,7 +323,8 @@ class ExecutionQualityCommand final : public Command {
   }
 
   std::string run_, trades_file_, by_ = "total", dst_;
-  bool json_ = false;
+  std::string bid_ask_;
+  bool json_ = false, simulate_fills_ = false;
 };
 
 }  // namespace

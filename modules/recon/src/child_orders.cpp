@@ -65,6 +65,7 @@ Status add_table(const Table& table, Timestamp bar, ChildOrders& out) {
   TIEOUT_TRY(const auto* fees, columns.need<double>("fee"));
   TIEOUT_TRY(const auto* sides, columns.need<std::string>("liquidity"));
   TIEOUT_TRY(const auto* updates, columns.need<Timestamp>("update_timestamp"));
+  TIEOUT_TRY(const auto* ends, columns.need<Timestamp>("end_timestamp"));
   for (std::size_t i = 0; i < ids->size(); ++i) {
     const std::string& outcome = (*status)[i];
     const RefusedChild refused{bar, AssetId{(*assets)[i]}, (*parents)[i], (*waves)[i],
@@ -90,7 +91,8 @@ Status add_table(const Table& table, Timestamp bar, ChildOrders& out) {
                       .limit_price = {},
                       .parent_id = std::to_string((*parents)[i]),
                       .wave = (*waves)[i],
-                      .accepted = !is_rejected};
+                      .accepted = !is_rejected,
+                      .expires = (*ends)[i]};
     if (std::isfinite((*limits)[i])) {
       order.limit_price = (*limits)[i];
     }

@@ -15,6 +15,8 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/recon/broker_books.hpp"
 
+#include "symbol_lookup.hpp"
+
 namespace tieout::recon {
 namespace {
 
@@ -146,16 +148,6 @@ class RowFile {
   std::vector<Row> rows_;
 };
 
-/// "DOGE/USDT:USDT" and "binance::DOGE_USDT" as "DOGE_USDT".
-std::string pair_of(std::string_view symbol) {
-  if (const std::size_t at = symbol.find("::"); at != std::string_view::npos) {
-    symbol.remove_prefix(at + 2);
-  }
-  std::string pair(symbol.substr(0, symbol.find(':')));
-  std::ranges::replace(pair, '/', '_');
-  return pair;
-}
-
 Result<AssetId> asset_of(const RowFile& file, const Row& row, const std::vector<Asset>& universe) {
   if (const std::string_view id = file.find(row, {"asset_id"}); !id.empty()) {
     const auto number = parse_int(id.ends_with(".0") ? id.substr(0, id.size() - 2) : id);
@@ -165,12 +157,7 @@ Result<AssetId> asset_of(const RowFile& file, const Row& row, const std::vector<
     return AssetId{*number};
   }
   TIEOUT_TRY(const std::string_view symbol, file.need(row, {"symbol"}));
-  std::vector<AssetId> found;
-  for (const Asset& asset : universe) {
-    if (asset.full_symbol == symbol || pair_of(asset.full_symbol) == pair_of(symbol)) {
-      found.push_back(asset.id);
-    }
-  }
+  const std::vector<AssetId> found = assets_named(symbol, universe);
   if (found.size() != 1) {
     Error error = file.bad(row, "symbol", symbol,
                            found.empty() ? "a symbol of the run's universe, or an asset_id"

@@ -101,7 +101,8 @@ RunData work_in_waves(RunData run) {
          {"average_price", prices},
          {"fee", std::vector<double>(4)},
          {"liquidity", std::vector<std::string>(4, "maker")},
-         {"update_timestamp", updates}},
+         {"update_timestamp", updates},
+         {"end_timestamp", std::vector<Timestamp>(4, end)}},
         1};
   }
   return run;

@@ -38,7 +38,8 @@ Table four_waves() {
            {"average_price", std::vector<double>{9.5, kNaN, kNaN, kNaN}},
            {"fee", std::vector<double>{0.25, 0, 0, 0}},
            {"liquidity", std::vector<std::string>{"taker", "", "", ""}},
-           {"update_timestamp", std::vector<Timestamp>(4, start + seconds(30))}},
+           {"update_timestamp", std::vector<Timestamp>(4, start + seconds(30))},
+           {"end_timestamp", std::vector<Timestamp>(4, start + seconds(50))}},
           1};
 }
 
@@ -65,6 +66,7 @@ TEST(ChildOrders, AreReadAsOrdersExecutionsAndRefusals) {
   EXPECT_EQ(all.placed[0].parent_id, "0");
   EXPECT_EQ(all.placed[1].limit_price, 11.0);
   EXPECT_EQ(all.placed[1].updated - all.placed[1].placed, seconds(30));
+  EXPECT_EQ(all.placed[1].expires, bar_at(0) + seconds(60));
   EXPECT_FALSE(all.placed[2].accepted);
   ASSERT_EQ(all.executions.size(), 1U);
   EXPECT_EQ(all.executions[0].cost, 28.5);

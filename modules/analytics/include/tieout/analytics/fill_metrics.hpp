@@ -58,6 +58,7 @@ struct PlacedOrder {
   std::string parent_id;              // of a child order
   std::int64_t wave = -1;
   bool accepted = true;
+  std::optional<Timestamp> expires = {};  // when it would be cancelled unfilled; nothing: `updated`
 };
 
 /// The orders of one asset in one bar.
