@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -9,9 +8,9 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/frames/file.hpp"
 #include "tieout/reference/log_reader.hpp"
-#include "tieout/reference/profile.hpp"
 
 #include "commands.hpp"
+#include "panel_file.hpp"
 #include "profile_render.hpp"
 #include "research_flags.hpp"
 
@@ -19,56 +18,6 @@ namespace tieout::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// The frame as the evaluator wants it: rows by time, columns (field, asset).
-Result<Panel> to_panel(const frames::Frame& frame, const std::string& file) {
-  const auto* index =
-      frame.index ? std::get_if<std::vector<Timestamp>>(&frame.index->values) : nullptr;
-  if (index == nullptr) {
-    return Error{ErrorCode::kSchemaMismatch,
-                 fmt::format("research_portfolio: '{}' has no index of timestamps; name its column "
-                             "with --index",
-                             file)};
-  }
-  for (std::size_t row = 1; row < index->size(); ++row) {
-    if ((*index)[row] <= (*index)[row - 1]) {
-      return Error{ErrorCode::kMalformedData,
-                   fmt::format("research_portfolio: '{}' row {}: {} does not come after {}", file,
-                               row + 1, to_iso((*index)[row]), to_iso((*index)[row - 1]))};
-    }
-  }
-  std::vector<ColumnKey> keys;
-  std::vector<const frames::FrameColumn*> sources;
-  for (const frames::FrameColumn& column : frame.columns) {
-    std::optional<std::int64_t> asset;
-    if (column.label.size() == 2) asset = parse_int(column.label[1]);
-    const bool is_number =
-        column.type() == ColumnType::kFloat64 || column.type() == ColumnType::kInt64;
-    if (!asset || !is_number) continue;
-    keys.push_back({column.label[0], AssetId{*asset}});
-    sources.push_back(&column);
-  }
-  auto sorted = keys;
-  std::sort(sorted.begin(), sorted.end());
-  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
-    return Error{ErrorCode::kSchemaMismatch,
-                 fmt::format("research_portfolio: '{}' has {} twice", file, to_string(*twice))};
-  }
-  Panel panel(std::move(keys));
-  panel.append_rows(*index);
-  for (std::size_t c = 0; c < sources.size(); ++c) {
-    for (std::size_t row = 0; row < index->size(); ++row) {
-      if (sources[c]->is_null(row)) continue;
-      const auto* floats = std::get_if<std::vector<double>>(&sources[c]->values);
-      panel.set(
-          row, c,
-          floats != nullptr
-              ? (*floats)[row]
-              : static_cast<double>(std::get<std::vector<std::int64_t>>(sources[c]->values)[row]));
-    }
-  }
-  return panel;
-}
 
 frames::Frame to_frame(const Panel& panel, Zone zone) {
   frames::Frame frame;
@@ -179,17 +128,7 @@ class ResearchPortfolioCommand final : public Command {
       TIEOUT_TRY(setup, recon::research_setup(*source, outputs));
       return outputs;
     }
-    TIEOUT_TRY(frames::Frame frame, frames::read_frame(path));
-    if (!index_.empty()) {
-      TIEOUT_CHECK(frames::set_index(frame, index_));
-    } else if (!frame.index && !frame.columns.empty()) {
-      const frames::ColumnLabel first = frame.columns[0].label;
-      if (frame.columns[0].type() == ColumnType::kTimestamp && first.size() == 1) {
-        TIEOUT_CHECK(frames::set_index(frame, first[0]));
-      }
-    }
-    reference::split_levels(frame);
-    return to_panel(frame, input_);
+    return read_panel_file(path, index_, "research_portfolio");
   }
 
   Status write(const analytics::ResearchPortfolio& portfolio, Zone zone) {

@@ -8,6 +8,7 @@
 #include "tieout/core/numbers.hpp"
 
 #include "commands.hpp"
+#include "portfolio_differences.hpp"
 #include "statistics_input.hpp"
 
 namespace tieout::cli {
@@ -116,10 +117,23 @@ class PortfolioStats final : public Command {
         {"--block-length", &block_length_,
          "Mean block of the bootstrap, bins; 0: the cube root of their number", Need::kOptional,
          "N"},
+        {"--differences", &differences_,
+         "Of two runs, production and simulation: print how far their portfolios and that of "
+         "research are apart, field by field (percent), and when books were marked"},
+        {"--research", &research_,
+         "With --differences: table of a research portfolio, as research_portfolio --dst writes it "
+         "(default: that of production's config)",
+         Need::kOptional, "FILE"},
         {"--json", &json_, "Print JSON, with the convention and sample of every number"},
     };
   }
   Result<int> run(Session& session) override {
+    if (differences_) {
+      return print_differences({runs_, research_, by_reference(), json_}, session);
+    }
+    if (!research_.empty()) {
+      return Error{ErrorCode::kInvalidArgument, "portfolio_stats: --research needs --differences"};
+    }
     TIEOUT_TRY(StatisticsInput input, read_statistics_input(runs_, files_));
     TIEOUT_TRY(const analytics::TrackingOptions options, options_of(input));
     burn_in(input);
@@ -286,9 +300,9 @@ class PortfolioStats final : public Command {
   }
 
   std::vector<std::string> runs_, files_;
-  std::string frequency_, zone_, profile_;
+  std::string frequency_, zone_, profile_, research_;
   std::uint64_t burn_in_ = 0, seed_ = 1, replicates_ = 2000, block_length_ = 0;
-  bool json_ = false;
+  bool json_ = false, differences_ = false;
 };
 
 class ListStatistics final : public Command {
