@@ -1,7 +1,6 @@
 #include "sqlite_database.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 #include <utility>
 
@@ -13,6 +12,7 @@
 
 #include "tieout/core/file.hpp"
 #include "tieout/core/numbers.hpp"
+#include "tieout/core/sqlite_error.hpp"
 
 namespace tieout::marketdata {
 
@@ -125,37 +125,16 @@ std::int64_t SqliteDatabase::last_insert_id() const noexcept {
 }
 
 Error SqliteDatabase::error(int code, std::string_view doing) const {
-  const std::string said =
-      handle_ == nullptr ? std::string(sqlite3_errstr(code)) : std::string(sqlite3_errmsg(handle_));
-  const std::string where = fmt::format("market data store '{}': {}", path_.string(), doing);
-  const int system_errno = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: {
-      return {ErrorCode::kStoreLocked,
-              fmt::format("{}: {}; the lock is held by {}", where, said, lock_holder(path_))};
-    }
-    case SQLITE_FULL:
-      return {ErrorCode::kDiskFull, fmt::format("{}: {}; nothing of it was stored", where, said)};
-    case SQLITE_IOERR:
-      if (system_errno == ENOSPC || system_errno == EDQUOT) {
-        return {ErrorCode::kDiskFull, fmt::format("{}: {}; nothing of it was stored", where, said)};
-      }
-      break;
-    case SQLITE_NOTADB:
-      return {ErrorCode::kSchemaMismatch, fmt::format("{}: {}, needed a SQLite file", where, said)};
-    case SQLITE_CANTOPEN: {
-      const bool absent = system_errno == ENOENT;
-      return {absent ? ErrorCode::kFileNotFound : ErrorCode::kFileUnreadable,
-              fmt::format("{}: {}", where, said)};
-    }
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return {ErrorCode::kFileUnwritable, fmt::format("{}: {}", where, said)};
-    default:
-      break;
+  const int primary = code & 0xff;
+  SqliteFailure failure;
+  failure.code = code;
+  failure.system_errno = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
+  failure.where = fmt::format("market data store '{}': {}", path_.string(), doing);
+  failure.said = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
+  if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
+    failure.holder = "the lock is held by " + lock_holder(path_);
   }
-  return {ErrorCode::kStoreFailed, fmt::format("{}: {} (SQLite code {})", where, said, code)};
+  return sqlite_error(failure);
 }
 
 Result<SqliteTransaction> SqliteTransaction::begin(SqliteDatabase& database, Kind kind) {

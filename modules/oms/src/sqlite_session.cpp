@@ -1,10 +1,10 @@
-#include <cerrno>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "tieout/core/sqlite_error.hpp"
 #include "tieout/oms/sql_session.hpp"
 
 namespace tieout::oms {
@@ -112,33 +112,10 @@ Result<std::vector<SqlRow>> SqliteSession::run(std::string_view sql,
 }
 
 Error SqliteSession::error(int code, std::string_view doing) const {
-  const std::string said = sqlite3_errmsg(database_.get());
-  const std::string what = fmt::format("OMS database '{}': {}: {}", path_, doing, said);
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {ErrorCode::kStoreLocked, what + "; another connection holds it: wait for it to end"};
-    case SQLITE_FULL:
-      return {ErrorCode::kDiskFull, what};
-    case SQLITE_IOERR: {
-      const int cause = sqlite3_system_errno(database_.get());
-      return {cause == ENOSPC || cause == EDQUOT ? ErrorCode::kDiskFull : ErrorCode::kStoreFailed,
-              what};
-    }
-    case SQLITE_NOTADB:
-      return {ErrorCode::kSchemaMismatch, what + ", needed a SQLite file"};
-    case SQLITE_CORRUPT:
-      return {ErrorCode::kSchemaMismatch, what + ": restore it from a copy"};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return {ErrorCode::kFileUnwritable, what};
-    case SQLITE_CANTOPEN:
-      return {sqlite3_system_errno(database_.get()) == ENOENT ? ErrorCode::kFileNotFound
-                                                              : ErrorCode::kFileUnreadable,
-              what};
-    default:
-      return {ErrorCode::kStoreFailed, fmt::format("{} (SQLite code {})", what, code)};
-  }
+  return sqlite_error({code, sqlite3_system_errno(database_.get()),
+                       fmt::format("OMS database '{}': {}", path_, doing),
+                       sqlite3_errmsg(database_.get()),
+                       "another connection holds it: wait for it to end"});
 }
 
 }  // namespace
