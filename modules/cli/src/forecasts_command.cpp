@@ -30,6 +30,11 @@ class RunProcessForecasts final : public Command {
          "DIR"},
         {"--delay_in_secs", &delay_in_secs_, "Seconds from the end of a bar to its decision",
          Need::kOptional, "S"},
+        {"--fills", &fills_,
+         "Book the fills of this run (a log of either kind) or file (CSV, csv.gz, Parquet: "
+         "fill_id, "
+         "order_id, asset_id, timestamp, num_shares, price) instead of those of a simulated broker",
+         Need::kOptional, "LOG_DIR|FILE"},
         {"--set_config_value", &overrides_,
          "Config override (\"key\",\"key\"),(type(value)); repeatable", Need::kOptional,
          "OVERRIDE"},
@@ -40,7 +45,7 @@ class RunProcessForecasts final : public Command {
   Result<int> run(Session& session) override;
 
  private:
-  std::string prediction_, volatility_, spread_, dst_dir_;
+  std::string prediction_, volatility_, spread_, dst_dir_, fills_;
   TradingFiles files_;
   std::vector<std::string> market_data_, overrides_;
   double delay_in_secs_ = 0.1;
@@ -59,6 +64,9 @@ Result<int> RunProcessForecasts::run(Session& session) {
   TIEOUT_TRY(options.initial_state, local_path("--initial_state", files_.initial_state));
   TIEOUT_TRY(options.funding_rates, local_path("--funding_rates", files_.funding_rates));
   TIEOUT_TRY(options.rules, rule_files(files_.market_info, files_.restrictions));
+  if (!fills_.empty()) {
+    TIEOUT_TRY(options.fills_from, open_fills(fills_));
+  }
   for (const std::string& file : market_data_) {
     TIEOUT_TRY(std::filesystem::path path, local_path("--market_data", file));
     options.market_data.push_back(std::move(path));

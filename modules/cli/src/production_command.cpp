@@ -73,6 +73,12 @@ Status check_run_mode(const std::string& run_mode) {
         "--run_mode prod (the default, as in the reference) sends orders to a real broker, "
         "which this version does not have; give --run_mode paper_trading"};
   }
+  if (run_mode == "simulation" || run_mode == "simulation_with_replayed_fills") {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("--run_mode {} is no production: give it to reconcile_run_sim as "
+                             "--sim-run-mode",
+                             run_mode)};
+  }
   if (run_mode != "paper_trading") {
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("--run_mode is '{}', it must be prod or paper_trading", run_mode)};

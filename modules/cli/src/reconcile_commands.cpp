@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "progress.hpp"
+#include "trading_files.hpp"
 
 namespace tieout::cli {
 namespace {
@@ -14,8 +15,9 @@ namespace {
 struct ReconcileFlags {
   flow::IdentityText identity;
   std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
-      publish_dir, aws_profile, replay = "faithful", fills = "simulated", oms_db, universe = "all",
-                                notebook_run_mode, policy, market_info, restrictions;
+      publish_dir, aws_profile, replay = "faithful", oms_db, universe = "all", notebook_run_mode,
+                                policy, market_info, restrictions;
+  std::optional<std::string> fills, sim_run_mode;
   std::vector<std::string> overrides, plugins;
   bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
        backup_dir_if_exists = false, self_consistency = false, mark_as_last = false,
@@ -107,13 +109,17 @@ void add_simulation(std::vector<Flag>& flags, ReconcileFlags& f) {
                    Need::kOptional,
                    "KIND",
                    {"faithful", "nominal"}});
-  flags.push_back({"--fills",
-                   &f.fills,
+  flags.push_back({"--fills", &f.fills,
                    "simulated: the simulation's broker fills its orders; replayed: production's "
-                   "fills are booked, bar by bar",
+                   "fills are booked, bar by bar; or the log (of either kind) or file whose fills "
+                   "are booked instead",
+                   Need::kOptional, "KIND|LOG_DIR|FILE"});
+  flags.push_back({"--sim-run-mode",
+                   &f.sim_run_mode,
+                   "Run mode of the simulation; simulation_with_replayed_fills is --fills replayed",
                    Need::kOptional,
-                   "KIND",
-                   {"simulated", "replayed"}});
+                   "MODE",
+                   {"simulation", "simulation_with_replayed_fills"}});
   flags.push_back({"--oms-db", &f.oms_db,
                    "SQLite file of the simulation's OMS tables, opened or made, for "
                    "broker_config.kind 'database' (default: a new file beside its log)",
@@ -167,6 +173,28 @@ void add_json(std::vector<Flag>& flags, ReconcileFlags& f) {
   flags.push_back({"--json", &f.json, "Print status.json at the end instead of lines"});
 }
 
+/// Rule: --sim-run-mode says whether fills are replayed, --fills whose; neither: they are not.
+Status choose_fills(const ReconcileFlags& f, flow::Reconciliation& recon) {
+  const bool mode_replays = f.sim_run_mode == "simulation_with_replayed_fills";
+  const bool fills_replay = f.fills && *f.fills != "simulated";
+  const bool contradict = (mode_replays && f.fills && !fills_replay) ||
+                          (f.sim_run_mode == "simulation" && fills_replay);
+  if (contradict) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("--sim-run-mode is {} and --fills {}: needed one of them, or both of "
+                             "one meaning",
+                             *f.sim_run_mode, *f.fills)};
+  }
+  if (!mode_replays && !fills_replay) {
+    return {};
+  }
+  recon.fills = system::Fills::kReplayed;
+  if (fills_replay && *f.fills != "replayed") {
+    TIEOUT_TRY(recon.fills_from, open_fills(*f.fills));
+  }
+  return {};
+}
+
 Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   flow::Reconciliation recon;
   flow::IdentityText identity = f.identity;
@@ -189,7 +217,7 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   TIEOUT_TRY(recon.publish_dir, local_path("--publish-dir", f.publish_dir));
   recon.replay = f.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
   recon.oms_db = f.oms_db;
-  recon.fills = f.fills == "replayed" ? system::Fills::kReplayed : system::Fills::kSimulated;
+  TIEOUT_CHECK(choose_fills(f, recon));
   TIEOUT_TRY(recon.universe, read_universe(f.universe));
   if (!f.policy.empty()) {
     TIEOUT_TRY(recon.policy_file, local_path("--policy", f.policy));

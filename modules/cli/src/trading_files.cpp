@@ -1,5 +1,13 @@
 #include "trading_files.hpp"
 
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "tieout/reference/log_reader.hpp"
+
+#include "commands.hpp"
+
 namespace tieout::cli {
 
 void add_trading_files(std::vector<Flag>& flags, TradingFiles& files) {
@@ -22,6 +30,25 @@ void add_trading_files(std::vector<Flag>& flags, TradingFiles& files) {
       {"--funding_rates", &files.funding_rates,
        "Funding that the positions pay: a CSV timestamp,asset_id,rate (ratio of the notional)",
        Need::kOptional, "FILE"});
+}
+
+Result<system::FillsFrom> open_fills(const std::string& text) {
+  system::FillsFrom from;
+  from.name = text;
+  TIEOUT_TRY(const std::filesystem::path path, local_path("--fills", text));
+  std::error_code code;
+  if (std::filesystem::is_directory(path, code)) {
+    TIEOUT_TRY(from.run, reference::open_run(path, std::make_shared<StringPool>()));
+    return from;
+  }
+  if (!std::filesystem::exists(path, code)) {
+    return Error{ErrorCode::kFileNotFound,
+                 fmt::format("--fills: '{}' does not exist; needed the log of a run, or a file of "
+                             "fills",
+                             text)};
+  }
+  from.file = path;
+  return from;
 }
 
 }  // namespace tieout::cli

@@ -130,6 +130,12 @@ Status find_market_data(Subject& subject, const runlog::Manifest& manifest) {
 Result<system::SimulationOptions> simulation_of(const Subject& subject,
                                                 const runlog::RunReader& log) {
   const runlog::Manifest& manifest = log.manifest();
+  if (const auto other = manifest.command.find("fills_from"); other != manifest.command.end()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("noise_floor: '{}' books the fills of '{}', which are not part of it; "
+                             "needed a simulation with its own or with production's fills",
+                             log.directory().string(), other->second)};
+  }
   system::SimulationOptions options;
   options.constructor = manifest.constructor;
   options.mode = manifest.mode;

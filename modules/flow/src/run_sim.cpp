@@ -13,6 +13,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What is booked of another run or file; nothing where none is given.
+Result<std::string> fills_digest(const system::FillsFrom& from) {
+  std::string text;
+  if (!from.file.empty()) {
+    TIEOUT_TRY(const std::string content, read_file(from.file));
+    text += sha256_hex(content) + "\n";
+  }
+  for (std::size_t bar = 0; from.run != nullptr && bar < from.run->bars().size(); ++bar) {
+    for (const runlog::TableKind kind :
+         {runlog::TableKind::kOrders, runlog::TableKind::kFills, runlog::TableKind::kPortfolio}) {
+      text += to_hex(from.run->table_hash(kind, bar)) + "\n";
+    }
+  }
+  return text;
+}
+
 /// Everything that the simulation is a function of.
 Result<std::string> inputs_digest(const Reconciliation& recon, const TargetLayout& layout,
                                   const fs::path& market_data) {
@@ -21,6 +37,8 @@ Result<std::string> inputs_digest(const Reconciliation& recon, const TargetLayou
   std::string text = sha256_hex(data) + "\n" + sha256_hex(manifest) + "\n";
   text += recon.replay == system::Replay::kFaithful ? "faithful\n" : "nominal\n";
   text += recon.fills == system::Fills::kReplayed ? "fills replayed\n" : "";
+  TIEOUT_TRY(const std::string fills, fills_digest(recon.fills_from));
+  text += fills;
   for (const std::string& item : recon.overrides) {
     text += item + "\n";
   }
@@ -106,6 +124,7 @@ Result<StageOutcome> run_sim(const Reconciliation& given, const Context& context
   options.rules = recon.rules;
   options.replay = recon.replay;
   options.fills = recon.fills;
+  options.fills_from = recon.fills_from;
   options.oms_db = recon.oms_db;
   options.prod_log = layout.prod_log_dir;
   options.universe = recon.universe;

@@ -48,4 +48,35 @@ Status set_index(Frame& frame, std::string_view column) {
   return {};
 }
 
+namespace {
+
+TypedColumn typed_column(const FrameColumn& column) {
+  TypedColumn out{to_string(column.label), column.values};
+  if (column.valid.empty() || column.type() == ColumnType::kFloat64) {
+    return out;
+  }
+  std::vector<std::string> texts;
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    texts.push_back(column.is_null(row) ? "" : cell_text(out, row));
+  }
+  out.values = std::move(texts);
+  return out;
+}
+
+}  // namespace
+
+Result<Table> to_table(const Frame& frame, std::string_view who) {
+  Table table;
+  if (frame.index) {
+    table.columns.push_back(typed_column(*frame.index));
+  }
+  for (const FrameColumn& column : frame.columns) {
+    table.columns.push_back(typed_column(column));
+  }
+  if (!table.is_well_formed()) {
+    return Error{ErrorCode::kSchemaMismatch, fmt::format("{}: two columns have one name", who)};
+  }
+  return table;
+}
+
 }  // namespace tieout::frames

@@ -123,7 +123,11 @@ KeyFact identities_fact(const Facts& facts) {
     count += item.second ? 0U : 1U;
   }
   std::string replay = right.replay.empty() ? "" : "replay " + right.replay + "; ";
-  replay += right.command.contains("fills") ? "production's fills were injected; " : "";
+  if (right.command.contains("fills")) {
+    const auto from = right.command.find("fills_from");
+    replay += from == right.command.end() ? "production's fills were injected; "
+                                          : "fills of " + from->second + " were injected; ";
+  }
   return {"Run identities", count == 0 ? "all equal" : fmt::format("{} differ", count),
           replay + (different.empty() ? "" : "differ: " + different + "; ") +
               "equal: " + (equal.empty() ? "none" : equal)};

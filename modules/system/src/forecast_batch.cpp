@@ -17,6 +17,7 @@
 #include "decision_log.hpp"
 #include "environment.hpp"
 #include "frame_prices.hpp"
+#include "recorded_fills.hpp"
 #include "run_config.hpp"
 #include "start_state.hpp"
 
@@ -179,6 +180,10 @@ runlog::Manifest manifest_of(const ForecastBatchOptions& options, const RunConfi
   manifest.command["spread"] = options.spread.string();
   manifest.command["initial_state"] = options.initial_state.string();
   manifest.command["funding_rates"] = options.funding_rates.string();
+  if (options.fills_from.given()) {
+    manifest.command["fills"] = "replayed";
+    manifest.command["fills_from"] = options.fills_from.name;
+  }
   for (std::size_t i = 0; i < options.market_data.size(); ++i) {
     manifest.command[fmt::format("market_data.{}", i)] = options.market_data[i].string();
   }
@@ -264,6 +269,16 @@ Result<RunSummary> run_forecast_batch(const ForecastBatchOptions& options,
   if (!options.initial_state.empty()) {
     TIEOUT_TRY(StartState state, read_start_state(options.initial_state));
     begin_with(std::move(state), trading, warnings);
+  }
+  if (options.fills_from.given()) {
+    const std::vector<Timestamp>& bars = forecasts.prediction.bars;
+    TIEOUT_TRY(RecordedFills recorded,
+               read_fills(options.fills_from, run.bar, bars.front(), bars.back()));
+    for (std::string& text : recorded.notes(bars.front())) {
+      warnings.push_back(std::move(text));
+    }
+    trading.broker.replayed_fills = std::move(recorded.bars);
+    TIEOUT_CHECK(record_label(run.config, {"replay_config", "fills"}, "replayed"));
   }
   const Universe universe = Universe::from_ids(forecasts.prediction.assets);
   TIEOUT_TRY(oms::Trader trader, oms::Trader::create(run.config, universe, run.bar, trading));

@@ -8,7 +8,9 @@
 
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/table.hpp"
+#include "tieout/frames/file.hpp"
 #include "tieout/oms/tables.hpp"
+#include "tieout/runlog/booked_fills.hpp"
 
 namespace tieout::system {
 namespace {
@@ -117,13 +119,14 @@ Result<RecordedFills> read_fills(const runlog::RunSource& run, Timestamp first_b
                                  Timestamp last_bar) {
   RecordedFills recorded;
   OrderBook orders;
+  TIEOUT_TRY(const runlog::BookedFills booked, runlog::booked_fills(run));
+  recorded.derived = booked.derived;
   for (std::size_t i = 0; i < run.bars().size(); ++i) {
     const Timestamp bar = run.bars()[i].bar;
     if (bar > last_bar) {
       break;
     }
-    TIEOUT_TRY(const std::optional<Table> filled, run.table(TableKind::kFills, i));
-    if (filled) {
+    if (const std::optional<Table>& filled = booked.tables[i]; filled) {
       TIEOUT_TRY(std::vector<oms::Fill> fills, fills_of(*filled, bar));
       for (const oms::Fill& fill : fills) {
         TIEOUT_CHECK(orders.add_fill(fill, bar));
@@ -140,6 +143,53 @@ Result<RecordedFills> read_fills(const runlog::RunSource& run, Timestamp first_b
     }
   }
   return recorded;
+}
+
+Result<RecordedFills> read_fills(const FillsFrom& from, Duration bar, Timestamp first_bar,
+                                 Timestamp last_bar) {
+  if (from.run != nullptr) {
+    return read_fills(*from.run, first_bar, last_bar);
+  }
+  TIEOUT_TRY(const frames::Frame frame, frames::read_frame(from.file));
+  const std::string who = fmt::format("replayed fills: '{}'", from.file.string());
+  TIEOUT_TRY(const Table table, frames::to_table(frame, who));
+  const Result<std::vector<oms::Fill>> read = fills_of(table, first_bar);
+  if (!read.ok()) {
+    return Error{read.error().code,
+                 fmt::format("{} as a file of fills: {}", who, read.error().message)};
+  }
+  const TypedColumn* const labels = table.find("bar");
+  const auto* const bars =
+      labels == nullptr ? nullptr : std::get_if<std::vector<Timestamp>>(&labels->values);
+  std::map<Timestamp, std::vector<oms::Fill>> by_bar;
+  for (std::size_t i = 0; i < read->size(); ++i) {
+    const oms::Fill& fill = (*read)[i];
+    by_bar[bars != nullptr ? (*bars)[i] : ceil_to(fill.timestamp, bar)].push_back(fill);
+  }
+  RecordedFills recorded;
+  for (auto& [label, fills] : by_bar) {
+    if (label > first_bar && label <= last_bar) {
+      recorded.bars.push_back({label, std::move(fills)});
+    } else if (label <= first_bar) {
+      recorded.left_out += fills.size();
+    }
+  }
+  return recorded;
+}
+
+std::vector<std::string> RecordedFills::notes(Timestamp first_bar) const {
+  std::vector<std::string> notes;
+  if (left_out > 0) {
+    notes.push_back(fmt::format(
+        "{} fills that production booked up to {} are left out: the books of this run begin there",
+        left_out, to_iso(first_bar)));
+  }
+  if (derived) {
+    notes.push_back(
+        "production's log has no fills: the trades of its books are booked, one for each asset and "
+        "bar");
+  }
+  return notes;
 }
 
 }  // namespace tieout::system

@@ -32,6 +32,11 @@ std::string_view name_of(Fills fills) {
   return fills == Fills::kReplayed ? "replayed" : "simulated";
 }
 
+/// The run modes of recon_flow.md 0 that are no production's.
+std::string_view run_mode_of(Fills fills) {
+  return fills == Fills::kReplayed ? "simulation_with_replayed_fills" : "simulation";
+}
+
 Result<Universe> universe_of(const SimulationOptions& options,
                              const std::optional<runlog::RunReader>& prod,
                              const std::vector<BarVersion>& rows) {
@@ -115,7 +120,7 @@ Status record_labels(config::Config& config, const runlog::RunReader& prod) {
 }
 
 Status record_run(config::Config& config, const SimulationOptions& options) {
-  TIEOUT_CHECK(record_label(config, {"run_mode"}, "simulation"));
+  TIEOUT_CHECK(record_label(config, {"run_mode"}, std::string(run_mode_of(options.fills))));
   TIEOUT_CHECK(record_label(config, {"system_log_dir"}, options.dst_dir.string()));
   TIEOUT_CHECK(record_label(config, {"cf_config", "stage"}, options.stage));
   TIEOUT_CHECK(
@@ -139,7 +144,7 @@ Status take_rules(config::Config& config, const SimulationOptions& options,
 runlog::Manifest manifest_of(const SimulationOptions& options, const std::vector<Timestamp>& bars) {
   runlog::Manifest manifest;
   manifest.constructor = options.constructor;
-  manifest.run_mode = "simulation";
+  manifest.run_mode = run_mode_of(options.fills);
   manifest.mode = options.mode;
   manifest.stage = options.stage;
   manifest.replay = name_of(options.replay);
@@ -148,6 +153,9 @@ runlog::Manifest manifest_of(const SimulationOptions& options, const std::vector
   manifest.command["market_data"] = options.market_data.string();
   if (options.fills == Fills::kReplayed) {
     manifest.command["fills"] = name_of(options.fills);
+    if (options.fills_from.given()) {
+      manifest.command["fills_from"] = options.fills_from.name;
+    }
   }
   manifest.environment = describe_environment();
   return manifest;
@@ -198,16 +206,18 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
 
   oms::BrokerOptions broker;
   if (options.fills == Fills::kReplayed) {
-    if (!prod) {
+    if (!prod && !options.fills_from.given()) {
       return Error{ErrorCode::kInvalidArgument,
-                   "reconcile_run_sim: replayed fills needed the production run log"};
+                   "reconcile_run_sim: replayed fills needed the production run log, or another "
+                   "log or file of fills"};
     }
-    TIEOUT_TRY(RecordedFills recorded, read_fills(*prod, bars.front(), bars.back()));
-    note(recorded.left_out == 0
-             ? ""
-             : fmt::format("{} fills that production booked up to {} are left out: the books of "
-                           "this run begin there",
-                           recorded.left_out, to_iso(bars.front())));
+    TIEOUT_TRY(RecordedFills recorded,
+               options.fills_from.given()
+                   ? read_fills(options.fills_from, run.bar, bars.front(), bars.back())
+                   : read_fills(*prod, bars.front(), bars.back()));
+    for (std::string& text : recorded.notes(bars.front())) {
+      note(std::move(text));
+    }
     broker.replayed_fills = std::move(recorded.bars);
   }
 

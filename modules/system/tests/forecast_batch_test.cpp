@@ -1,6 +1,7 @@
 #include "tieout/system/forecast_batch.hpp"
 
 #include <cmath>
+#include <memory>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -140,6 +141,27 @@ TEST_F(ForecastBatchTest, FundingIsBookedAndJournaled) {
   EXPECT_NEAR(std::get<std::vector<double>>(after.find("funding")->values)[0],
               0.01 * shares * 1070.0, 0.02 * std::abs(shares))
       << "one percent of the notional, at a mark of 1070 or so";
+}
+
+TEST_F(ForecastBatchTest, TheFillsOfAnotherRunAreBookedToTheBit) {
+  ASSERT_TRUE(run_forecast_batch(options_, stop_).ok());
+  const auto first = std::make_shared<RunReader>(RunReader::open(options_.dst_dir).value());
+  // Other decisions: the books are still those of the first run.
+  write("prediction.csv",
+        ",101,202\n2000-01-03 15:00:00+00:00,0.2,0.1\n2000-01-03 15:05:00+00:00,0.1,0.2\n"
+        "2000-01-03 15:10:00+00:00,0.2,\n");
+  options_.fills_from = {.run = first, .file = {}, .name = "first"};
+  options_.dst_dir = dir_ / "again";
+  const auto summary = run_forecast_batch(options_, stop_);
+  ASSERT_TRUE(summary.ok()) << summary.error().message;
+  const RunReader again = RunReader::open(options_.dst_dir).value();
+  EXPECT_EQ(again.manifest().command.at("fills_from"), "first");
+  EXPECT_NE(again.table_hash(TableKind::kOrders, 0), first->table_hash(TableKind::kOrders, 0));
+  for (std::size_t bar = 0; bar < 3; ++bar) {
+    EXPECT_EQ(again.table_hash(TableKind::kFills, bar), first->table_hash(TableKind::kFills, bar));
+    EXPECT_EQ(again.table_hash(TableKind::kPortfolio, bar),
+              first->table_hash(TableKind::kPortfolio, bar));
+  }
 }
 
 TEST_F(ForecastBatchTest, FramesThatDoNotFitAreRefusedAndNothingIsWritten) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tieout/core/file.hpp"
 #include "tieout/oms/order.hpp"
 #include "tieout/oms/tables.hpp"
 #include "tieout/runlog/reader.hpp"
@@ -117,6 +118,49 @@ TEST_F(RecordedFillsTest, WithoutAColumnAreRefused) {
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().code, ErrorCode::kSchemaMismatch);
   EXPECT_THAT(bad.error().message, HasSubstr("no usable column 'price'"));
+}
+
+/// A file of fills, as it is named on the command line.
+FillsFrom file_of(const std::filesystem::path& path, const std::string& text) {
+  EXPECT_TRUE(write_file_atomic(path, text).ok());
+  return {.run = nullptr, .file = path, .name = path.string()};
+}
+
+TEST_F(RecordedFillsTest, AFileOfFillsIsBookedAtTheFirstBarThatDoesNotEndBefore) {
+  std::filesystem::create_directories(dir_);
+  const std::string header = "fill_id,order_id,asset_id,timestamp,num_shares,price\n";
+  const FillsFrom from =
+      file_of(dir_ / "fills.csv",
+              fmt::format("{}1,0,101,{},2,10\n2,0,101,{},-1,11\n3,0,101,{},5,12\n", header,
+                          to_iso(kBar + minutes(5)), to_iso(kBar + seconds(301)), to_iso(kBar)));
+  const auto recorded = read_fills(from, minutes(5), kBar, kBar + minutes(10));
+  ASSERT_TRUE(recorded.ok()) << recorded.error().message;
+  ASSERT_EQ(recorded->bars.size(), 2U);
+  EXPECT_EQ(recorded->bars[0].bar, kBar + minutes(5));
+  EXPECT_EQ(recorded->bars[0].fills.front().fill_id, 1);
+  EXPECT_EQ(recorded->bars[1].bar, kBar + minutes(10));
+  EXPECT_EQ(recorded->bars[1].fills.front().num_shares, -1.0);
+  EXPECT_EQ(recorded->left_out, 1U) << "booked before the books of the replay begin";
+}
+
+TEST_F(RecordedFillsTest, AFileMaySayTheBarItself) {
+  std::filesystem::create_directories(dir_);
+  const FillsFrom from = file_of(
+      dir_ / "fills.csv", fmt::format("fill_id,order_id,asset_id,timestamp,num_shares,price,bar\n"
+                                      "1,0,101,{},2,10,{}\n",
+                                      to_iso(kBar + minutes(4)), to_iso(kBar + minutes(10))));
+  const auto recorded = read_fills(from, minutes(5), kBar, kBar + minutes(10)).value();
+  ASSERT_EQ(recorded.bars.size(), 1U);
+  EXPECT_EQ(recorded.bars[0].bar, kBar + minutes(10));
+}
+
+TEST_F(RecordedFillsTest, AFileWithoutAColumnIsNamedWithIt) {
+  std::filesystem::create_directories(dir_);
+  const FillsFrom from = file_of(dir_ / "fills.csv", "fill_id,order_id,asset_id\n1,0,101\n");
+  const auto recorded = read_fills(from, minutes(5), kBar, kBar + minutes(10));
+  ASSERT_FALSE(recorded.ok());
+  EXPECT_THAT(recorded.error().message, HasSubstr("fills.csv"));
+  EXPECT_THAT(recorded.error().message, HasSubstr("'timestamp'"));
 }
 
 }  // namespace

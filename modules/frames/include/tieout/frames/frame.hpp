@@ -49,4 +49,9 @@ struct Frame {
 /// message lists the columns.
 Status set_index(Frame& frame, std::string_view column);
 
+/// The frame as a table: the index first, labels of several levels as to_string() writes them. A
+/// column with nulls becomes text that is empty there, one of float64 keeps its NaN.
+/// Errors: kSchemaMismatch for two columns of one name; the message begins with `who`.
+Result<Table> to_table(const Frame& frame, std::string_view who);
+
 }  // namespace tieout::frames

@@ -20,6 +20,7 @@ struct ForecastBatchOptions {
   std::filesystem::path initial_state;  // or empty: initial_cash and no positions
   std::filesystem::path funding_rates;  // or empty: no funding
   RuleFiles rules;
+  FillsFrom fills_from;                // or nothing: the broker fills the orders
   Duration delay = milliseconds(100);  // each bar is decided this long after its end
   std::vector<std::string> overrides;  // texts of --set_config_value
   ProgressSink progress;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tieout/dataflow/builder.hpp"
 #include "tieout/dataflow/runner.hpp"
 #include "tieout/runlog/manifest.hpp"
+#include "tieout/runlog/run_source.hpp"
 
 namespace tieout::system {
 
@@ -66,6 +68,17 @@ enum class Replay { kFaithful, kNominal };
 /// Whose fills a simulation books: those of its own broker, or production's, bar by bar.
 enum class Fills { kSimulated, kReplayed };
 
+/// The run or the file whose fills are booked; the caller opens a run, so that it may be of any
+/// kind. A file (CSV, csv.gz, Parquet) has the columns fill_id, order_id, asset_id, timestamp,
+/// num_shares, price, and may have bar, fee and liquidity; without a bar a fill is booked at the
+/// first bar that does not end before it.
+struct FillsFrom {
+  std::shared_ptr<const runlog::RunSource> run;
+  std::filesystem::path file;
+  std::string name;  // as it was given, for the manifest
+  bool given() const noexcept { return run != nullptr || !file.empty(); }
+};
+
 /// Simulation of a production run from a market-data dump.
 struct SimulationOptions {
   std::string constructor;
@@ -80,7 +93,8 @@ struct SimulationOptions {
   Replay replay = Replay::kFaithful;
   std::filesystem::path
       prod_log;  // needed by kFaithful: the journal; by both for the default universe
-  Fills fills = Fills::kSimulated;       // kReplayed needs prod_log
+  Fills fills = Fills::kSimulated;       // kReplayed needs prod_log, or fills_from
+  FillsFrom fills_from;                  // instead of those of prod_log
   std::filesystem::path oms_db;          // OMS tables of a database broker; empty: default_oms_db()
   Duration nominal_delay = seconds(10);  // kNominal: a row is known at its end plus this
   std::vector<Asset> universe;  // empty: that of the production run, else all symbols of the dump
