@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -24,13 +26,39 @@ Result<Duration> parse_length(std::string_view flag, const std::string& text) {
   return length;
 }
 
-/// The trades of a run of either kind, or of a file.
-Result<std::vector<analytics::Trade>> load_trades(const std::string& path, recon::TradeKind kind) {
+/// A run of either kind, or a file, and its trades.
+struct Loaded {
+  std::unique_ptr<runlog::RunSource> run;  // of a directory
+  std::vector<analytics::Trade> trades;
+};
+
+Result<Loaded> load_trades(const std::string& path, recon::TradeKind kind) {
+  Loaded loaded;
   if (std::filesystem::is_directory(path)) {
-    TIEOUT_TRY(const auto run, reference::open_run(path, std::make_shared<StringPool>()));
-    return recon::trades_of(*run, kind);
+    TIEOUT_TRY(loaded.run, reference::open_run(path, std::make_shared<StringPool>()));
+    TIEOUT_TRY(loaded.trades, recon::trades_of(*loaded.run, kind));
+  } else {
+    TIEOUT_TRY(loaded.trades, recon::read_trades(path, kind));
   }
-  return recon::read_trades(path, kind);
+  return loaded;
+}
+
+/// Why the PnL of both runs differs; nothing of files, of orders, and of runs without common books.
+Result<std::optional<recon::PnlGap>> gap_of(const Loaded& left, const Loaded& right,
+                                            recon::TradeKind kind,
+                                            const analytics::MatchOptions& options) {
+  if (kind != recon::TradeKind::kFills || left.run == nullptr || right.run == nullptr) {
+    return std::optional<recon::PnlGap>();
+  }
+  TIEOUT_TRY(const recon::TradingFrames left_frames, recon::read_trading_frames(*left.run));
+  TIEOUT_TRY(const recon::TradingFrames right_frames, recon::read_trading_frames(*right.run));
+  Result<recon::PnlGap> gap =
+      recon::pnl_gap(left_frames, left.trades, right_frames, right.trades, options);
+  if (!gap.ok() && gap.error().code == ErrorCode::kIncompleteEvidence) {
+    return std::optional<recon::PnlGap>();
+  }
+  TIEOUT_CHECK(gap);
+  return std::optional<recon::PnlGap>(std::move(*gap));
 }
 
 class MatchFills final : public Command {
@@ -81,8 +109,11 @@ class MatchFills final : public Command {
     lists.kind = orders_ ? recon::TradeKind::kOrders : recon::TradeKind::kFills;
     lists.left_name = left_;
     lists.right_name = right_;
-    TIEOUT_TRY(lists.left, load_trades(left_, lists.kind));
-    TIEOUT_TRY(lists.right, load_trades(right_, lists.kind));
+    TIEOUT_TRY(Loaded left, load_trades(left_, lists.kind));
+    TIEOUT_TRY(Loaded right, load_trades(right_, lists.kind));
+    TIEOUT_TRY(lists.gap, gap_of(left, right, lists.kind, options_));
+    lists.left = std::move(left.trades);
+    lists.right = std::move(right.trades);
     TIEOUT_TRY(lists.result, analytics::match_trades(lists.left, lists.right, options_,
                                                      recon::to_string(lists.kind)));
     lists.summary = analytics::summarise(lists.result, lists.left, lists.right);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -156,6 +157,66 @@ std::string beyond_lines(const MatchedLists& lists) {
   return text;
 }
 
+/// "prices -3.20 + quantities 0.50 + ..." in cents; what is 0 is left out.
+std::string gap_lines(const recon::PnlGap& gap) {
+  constexpr std::size_t kShown = 20;
+  const auto line = [](std::string_view name, const analytics::GapSplit& split) {
+    std::string text = fmt::format("  {:<14} {:>14.2f} {:>14.2f} {:>12.2f} =", name, split.left_pnl,
+                                   split.right_pnl, split.gap);
+    for (std::size_t part = 0; part < analytics::kGapPartCount; ++part) {
+      if (std::abs(split.parts[part]) >= 0.005) {
+        text +=
+            fmt::format(" {} {:+.2f}", analytics::to_string(static_cast<analytics::GapPart>(part)),
+                        split.parts[part]);
+      }
+    }
+    return (text.back() == '=' ? text + " 0" : text) + "\n";
+  };
+  std::string text = fmt::format(
+      "PnL of both runs after costs, {} to {}: gap = left - right, by what was matched\n",
+      to_iso(gap.first_bar), to_iso(gap.last_bar));
+  text += fmt::format("  {:<14} {:>14} {:>14} {:>12}\n", "", "left", "right", "gap");
+  text += line("all", gap.split.total);
+  std::vector<const analytics::GapSplit*> assets;
+  for (const analytics::GapSplit& split : gap.split.assets) {
+    if (std::abs(split.gap) >= 0.005) {
+      assets.push_back(&split);
+    }
+  }
+  std::ranges::stable_sort(assets, std::greater<>(),
+                           [](const auto* split) { return std::abs(split->gap); });
+  for (std::size_t i = 0; i < std::min(assets.size(), kShown); ++i) {
+    text += line(std::to_string(assets[i]->asset.value), *assets[i]);
+  }
+  return text;
+}
+
+Json split_json(const analytics::GapSplit& split) {
+  Json parts;
+  for (std::size_t part = 0; part < analytics::kGapPartCount; ++part) {
+    parts[std::string(analytics::to_string(static_cast<analytics::GapPart>(part)))] =
+        number(split.parts[part]);
+  }
+  return {{"left_pnl", number(split.left_pnl)},
+          {"right_pnl", number(split.right_pnl)},
+          {"gap", number(split.gap)},
+          {"gross", number(split.gross)},
+          {"parts", std::move(parts)}};
+}
+
+Json gap_json(const recon::PnlGap& gap) {
+  Json json = split_json(gap.split.total);
+  json["first_bar"] = to_iso(gap.first_bar);
+  json["last_bar"] = to_iso(gap.last_bar);
+  json["assets"] = Json::array();
+  for (const analytics::GapSplit& split : gap.split.assets) {
+    Json own = split_json(split);
+    own["asset_id"] = split.asset.value;
+    json["assets"].push_back(std::move(own));
+  }
+  return json;
+}
+
 std::string status_line(std::string_view side, const analytics::SideSummary& s) {
   if (s.status_known == 0) {
     return "";
@@ -191,6 +252,7 @@ std::string render_matching(const MatchedLists& lists) {
           drift_line("price (bps, + worse)", s.price_bps, 1) +
           drift_line("quantity (%)", s.quantity_ratio, 100);
   text += status_line("left", s.left) + status_line("right", s.right);
+  text += lists.gap ? gap_lines(*lists.gap) : "";
   text += beyond_lines(lists);
   text += leftover_lines("left", lists.left, lists.result.left);
   return text + leftover_lines("right", lists.right, lists.result.right);
@@ -206,30 +268,33 @@ std::string matching_json(const MatchedLists& lists) {
   for (const Match& match : lists.result.matches) {
     matches.push_back(match_json(lists, match));
   }
-  const Json json{{"schema", "tieout.matching/1"},
-                  {"kind", recon::to_string(lists.kind)},
-                  {"left", lists.left_name},
-                  {"right", lists.right_name},
-                  {"summary",
-                   {{"left", side_json(s.left)},
-                    {"right", side_json(s.right)},
-                    {"match_rate", number(s.match_rate)},
-                    {"band", analytics::to_string(s.band)},
-                    {"precision", number(s.precision)},
-                    {"recall", number(s.recall)},
-                    {"one_to_one", s.one_to_one},
-                    {"one_to_many", s.one_to_many},
-                    {"many_to_one", s.many_to_one},
-                    {"many_to_many", s.many_to_many},
-                    {"beyond_tolerance", s.beyond_tolerance},
-                    {"by_rule", rules},
-                    {"time_s", drift_json(s.time_s)},
-                    {"end_s", drift_json(s.end_s)},
-                    {"price_bps", drift_json(s.price_bps)},
-                    {"quantity_ratio", drift_json(s.quantity_ratio)}}},
-                  {"matches", matches},
-                  {"only_left", leftovers_json(lists.left, lists.result.left)},
-                  {"only_right", leftovers_json(lists.right, lists.result.right)}};
+  Json json{{"schema", "tieout.matching/1"},
+            {"kind", recon::to_string(lists.kind)},
+            {"left", lists.left_name},
+            {"right", lists.right_name},
+            {"summary",
+             {{"left", side_json(s.left)},
+              {"right", side_json(s.right)},
+              {"match_rate", number(s.match_rate)},
+              {"band", analytics::to_string(s.band)},
+              {"precision", number(s.precision)},
+              {"recall", number(s.recall)},
+              {"one_to_one", s.one_to_one},
+              {"one_to_many", s.one_to_many},
+              {"many_to_one", s.many_to_one},
+              {"many_to_many", s.many_to_many},
+              {"beyond_tolerance", s.beyond_tolerance},
+              {"by_rule", rules},
+              {"time_s", drift_json(s.time_s)},
+              {"end_s", drift_json(s.end_s)},
+              {"price_bps", drift_json(s.price_bps)},
+              {"quantity_ratio", drift_json(s.quantity_ratio)}}},
+            {"matches", matches},
+            {"only_left", leftovers_json(lists.left, lists.result.left)},
+            {"only_right", leftovers_json(lists.right, lists.result.right)}};
+  if (lists.gap) {
+    json["pnl_gap"] = gap_json(*lists.gap);
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tieout/analytics/matching.hpp"
+#include "tieout/recon/pnl_gap.hpp"
 #include "tieout/recon/trades.hpp"
 
 namespace tieout::cli {
@@ -15,6 +17,7 @@ struct MatchedLists {
   std::vector<analytics::Trade> left, right;
   analytics::MatchResult result;
   analytics::MatchSummary summary;
+  std::optional<recon::PnlGap> gap;  // of two runs
 };
 
 /// For people: counts, drifts, and the first of what does not agree.

@@ -7,6 +7,7 @@
 #include "comparer.hpp"
 #include "config_layer.hpp"
 #include "first_divergence.hpp"
+#include "pairing_notes.hpp"
 #include "rules.hpp"
 #include "run_identity.hpp"
 #include "run_pair.hpp"
@@ -95,6 +96,7 @@ Result<Comparison> compare_runs(const runlog::RunSource& left, const runlog::Run
     out.first_input_break = walked.first_of_inputs;
   }
   judge(runs, config, walked, options, out);
+  add_pairing_notes(left, right, out);
   identify_findings(runs, out);
   return out;
 }

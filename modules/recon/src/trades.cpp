@@ -15,6 +15,9 @@
 
 #include "tieout/core/numbers.hpp"
 #include "tieout/frames/file.hpp"
+#include "tieout/runlog/booked_fills.hpp"
+
+#include "bar_tables.hpp"
 
 namespace tieout::recon {
 namespace {
@@ -217,21 +220,6 @@ std::vector<Trade> without_repeats(std::vector<Trade> trades) {
   return {std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend())};
 }
 
-/// A column of a file as that of a table: where it has nulls, as text that is then empty, except
-/// for numbers, which are NaN.
-TypedColumn column_of(const frames::FrameColumn& column) {
-  TypedColumn out{frames::to_string(column.label), column.values};
-  if (column.valid.empty() || column.type() == ColumnType::kFloat64) {
-    return out;
-  }
-  std::vector<std::string> texts;
-  for (std::size_t row = 0; row < column.size(); ++row) {
-    texts.push_back(column.is_null(row) ? "" : cell_text(out, row));
-  }
-  out.values = std::move(texts);
-  return out;
-}
-
 }  // namespace
 
 std::string_view to_string(TradeKind kind) noexcept {
@@ -254,29 +242,29 @@ Result<std::vector<Trade>> trades_of(const Table& table, TradeKind kind, std::st
 }
 
 Result<std::vector<Trade>> trades_of(const runlog::RunSource& run, TradeKind kind) {
+  const bool is_fill = kind == TradeKind::kFills;
   const runlog::TableKind table_kind =
-      kind == TradeKind::kFills ? runlog::TableKind::kFills : runlog::TableKind::kOrders;
-  std::vector<Trade> trades;
-  std::set<std::pair<std::string, std::string>> seen;  // id and row
-  for (std::size_t i = 0; i < run.bars().size(); ++i) {
-    TIEOUT_TRY(const std::optional<Table> table, run.table(table_kind, i));
-    if (!table) {
-      continue;
+      is_fill ? runlog::TableKind::kFills : runlog::TableKind::kOrders;
+  std::vector<BarTable> tables;
+  if (is_fill) {
+    TIEOUT_TRY(runlog::BookedFills booked, runlog::booked_fills(run));
+    for (std::size_t i = 0; i < booked.tables.size(); ++i) {
+      if (booked.tables[i]) {
+        tables.push_back({run.bars()[i].bar, std::move(*booked.tables[i])});
+      }
     }
-    const Timestamp bar = run.bars()[i].bar;
+  } else {
+    TIEOUT_TRY(tables, read_bar_tables(run, table_kind));
+  }
+  drop_repeated_rows(tables);
+  std::vector<Trade> trades;
+  for (const BarTable& item : tables) {
     const std::string who = fmt::format("{}, {} at {}", run.directory().string(),
-                                        runlog::to_string(table_kind), to_iso(bar));
-    TIEOUT_TRY(std::vector<Trade> rows, trades_of(*table, kind, who));
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      // The reference writes the last orders again at bars that it skips.
-      std::string whole;
-      for (const TypedColumn& column : table->columns) {
-        whole += cell_text(column, row) + ",";
-      }
-      if (rows[row].id.empty() || seen.emplace(rows[row].id, std::move(whole)).second) {
-        rows[row].bar = bar;
-        trades.push_back(std::move(rows[row]));
-      }
+                                        runlog::to_string(table_kind), to_iso(item.bar));
+    TIEOUT_TRY(std::vector<Trade> rows, trades_of(item.table, kind, who));
+    for (Trade& trade : rows) {
+      trade.bar = item.bar;
+      trades.push_back(std::move(trade));
     }
   }
   return trades;
@@ -284,18 +272,9 @@ Result<std::vector<Trade>> trades_of(const runlog::RunSource& run, TradeKind kin
 
 Result<std::vector<Trade>> read_trades(const std::filesystem::path& file, TradeKind kind) {
   TIEOUT_TRY(const frames::Frame frame, frames::read_frame(file));
-  Table table;
-  if (frame.index) {
-    table.columns.push_back(column_of(*frame.index));
-  }
-  for (const frames::FrameColumn& column : frame.columns) {
-    table.columns.push_back(column_of(column));
-  }
-  if (!table.is_well_formed()) {
-    return Error{ErrorCode::kSchemaMismatch,
-                 fmt::format("'{}': two columns have one name", file.string())};
-  }
-  return trades_of(table, kind, fmt::format("'{}'", file.string()));
+  const std::string who = fmt::format("'{}'", file.string());
+  TIEOUT_TRY(const Table table, frames::to_table(frame, who));
+  return trades_of(table, kind, who);
 }
 
 }  // namespace tieout::recon

@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include "bar_tables.hpp"
+
 namespace tieout::recon {
 namespace {
 
@@ -21,23 +23,6 @@ using runlog::RunSource;
 using runlog::TableKind;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-struct BarTable {
-  Timestamp bar;
-  Table table;
-};
-
-/// The tables of one kind that have rows.
-Result<std::vector<BarTable>> read_tables(const RunSource& run, TableKind kind) {
-  std::vector<BarTable> tables;
-  for (std::size_t b = 0; b < run.bars().size(); ++b) {
-    TIEOUT_TRY(std::optional<Table> table, run.table(kind, b));
-    if (table && table->row_count() > 0) {
-      tables.push_back({run.bars()[b].bar, std::move(*table)});
-    }
-  }
-  return tables;
-}
 
 Error bad_table(TableKind kind, Timestamp bar, std::string_view what) {
   return {ErrorCode::kSchemaMismatch,
@@ -186,37 +171,6 @@ Result<Table> concatenate(TableKind kind, const std::vector<BarTable>& tables) {
   return out;
 }
 
-/// Leave out orders whose every cell a bar before has already.
-void drop_repeated_orders(std::vector<BarTable>& tables) {
-  std::set<std::string> seen;
-  for (BarTable& item : tables) {
-    std::vector<std::size_t> kept;
-    for (std::size_t r = 0; r < item.table.row_count(); ++r) {
-      std::string row;
-      for (const TypedColumn& column : item.table.columns) {
-        row += column.name + '=' + cell_text(column, r) + '\n';
-      }
-      if (seen.insert(std::move(row)).second) {
-        kept.push_back(r);
-      }
-    }
-    if (kept.size() == item.table.row_count()) {
-      continue;
-    }
-    for (TypedColumn& column : item.table.columns) {
-      std::visit(
-          [&](auto& values) {
-            for (std::size_t i = 0; i < kept.size(); ++i) {
-              values[i] = values[kept[i]];
-            }
-            values.resize(kept.size());
-          },
-          column.values);
-    }
-  }
-  std::erase_if(tables, [](const BarTable& item) { return item.table.row_count() == 0; });
-}
-
 /// A copy of `panel` with further columns of `field` for its assets, placed behind `after`, NaN.
 Panel with_field(const Panel& panel, const std::string& field, std::string_view after) {
   std::vector<ColumnKey> keys = panel.columns();
@@ -277,12 +231,12 @@ void add_pnl(Panel& portfolio) {
 Result<TradingFrames> read_trading_frames(const RunSource& run) {
   TradingFrames frames;
   frames.bar = run.manifest().bar;
-  TIEOUT_TRY(const auto portfolio, read_tables(run, TableKind::kPortfolio));
+  TIEOUT_TRY(const auto portfolio, read_bar_tables(run, TableKind::kPortfolio));
   TIEOUT_TRY(frames.portfolio, stack(TableKind::kPortfolio, portfolio));
-  TIEOUT_TRY(auto targets, read_tables(run, TableKind::kTargetPositions));
+  TIEOUT_TRY(auto targets, read_bar_tables(run, TableKind::kTargetPositions));
   drop_repeated_targets(targets);
   TIEOUT_TRY(frames.target_positions, stack(TableKind::kTargetPositions, targets));
-  TIEOUT_TRY(const auto statistics, read_tables(run, TableKind::kStatistics));
+  TIEOUT_TRY(const auto statistics, read_bar_tables(run, TableKind::kStatistics));
   TIEOUT_TRY(frames.statistics, stack(TableKind::kStatistics, statistics));
   for (const BarTable& item : statistics) {
     if (const auto* stamp = values_of<Timestamp>(item.table, "snapshot_timestamp")) {
@@ -292,10 +246,10 @@ Result<TradingFrames> read_trading_frames(const RunSource& run) {
   if (frames.snapshots.size() != statistics.size()) {
     frames.snapshots.clear();
   }
-  TIEOUT_TRY(auto orders, read_tables(run, TableKind::kOrders));
-  drop_repeated_orders(orders);
+  TIEOUT_TRY(auto orders, read_bar_tables(run, TableKind::kOrders));
+  drop_repeated_rows(orders);
   TIEOUT_TRY(frames.orders, concatenate(TableKind::kOrders, orders));
-  TIEOUT_TRY(const auto fills, read_tables(run, TableKind::kFills));
+  TIEOUT_TRY(const auto fills, read_bar_tables(run, TableKind::kFills));
   TIEOUT_TRY(frames.fills, concatenate(TableKind::kFills, fills));
   add_price(frames);
   add_pnl(frames.portfolio);

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
+#include "tieout/recon/pnl_gap.hpp"
 #include "tieout/recon/trades.hpp"
 
 #include "sections.hpp"
@@ -165,7 +167,7 @@ TableBlock leftovers_table(const Facts& facts, const Matched& m, bool on_left) {
   if (leftovers.size() > kMaxRows) table.caption += fmt::format(", the first {}", kMaxRows);
   table.columns = {{"id", Align::kCode},      {"time", Align::kTime},
                    {"asset", Align::kCode},   {"quantity", Align::kNumber},
-                   {"price", Align::kNumber}, {"why nothing goes with it"}};
+                   {"price", Align::kNumber}, {"why nothing goes with it", Align::kNote}};
   for (std::size_t i = 0; i < std::min(leftovers.size(), kMaxRows); ++i) {
     const Trade& trade = trades[leftovers[i].index];
     table.rows.push_back({trade.id, time_text(trade.time), facts.asset_text(trade.asset),
@@ -186,7 +188,7 @@ TableBlock differing_table(const Facts& facts, const Matched& m) {
   table.columns = {{facts.left.name, Align::kCode}, {facts.right.name, Align::kCode},
                    {"time", Align::kTime},          {"asset", Align::kCode},
                    {"quantity", Align::kNumber},    {"time (s)", Align::kNumber},
-                   {"price (bps)", Align::kNumber}, {"why they are one"}};
+                   {"price (bps)", Align::kNumber}, {"why they are one", Align::kNote}};
   const auto ids = [](const std::vector<Trade>& trades, const std::vector<std::size_t>& indices) {
     std::string text;
     for (const std::size_t i : indices) text += (text.empty() ? "" : " ") + trades[i].id;
@@ -203,6 +205,59 @@ TableBlock differing_table(const Facts& facts, const Matched& m) {
                           analytics::explain(match, facts.left.name, facts.right.name)});
   }
   return table;
+}
+
+/// What the gap of both runs' PnL is due to, asset by asset.
+Result<Blocks> gap_blocks(const Facts& facts, const Matched& fills,
+                          const analytics::MatchOptions& options) {
+  TIEOUT_TRY(const recon::TradingFrames left, facts.left.trading);
+  TIEOUT_TRY(const recon::TradingFrames right, facts.right.trading);
+  TIEOUT_TRY(const recon::PnlGap gap,
+             recon::pnl_gap(left, fills.left, right, fills.right, options));
+  TableBlock table;
+  table.caption = fmt::format("PnL gap by what was matched, {} to {}{}", time_text(gap.first_bar),
+                              time_text(gap.last_bar),
+                              facts.money_unit.empty() ? "" : " (" + facts.money_unit + ")");
+  table.columns = {{"asset", Align::kCode},
+                   {facts.left.name, Align::kNumber},
+                   {facts.right.name, Align::kNumber},
+                   {facts.left.name + " - " + facts.right.name, Align::kNumber},
+                   {"other\nprices", Align::kNumber},
+                   {"other\nquantities", Align::kNumber},
+                   {"only\n" + facts.left.name, Align::kNumber},
+                   {"only\n" + facts.right.name, Align::kNumber},
+                   {"fees", Align::kNumber},
+                   {"funding", Align::kNumber},
+                   {"carried", Align::kNumber},
+                   {"marks", Align::kNumber},
+                   {"unexplained", Align::kNumber}};
+  const auto add = [&](std::string name, const analytics::GapSplit& split) {
+    std::vector<Cell> row{std::move(name), money_text(split.left_pnl), money_text(split.right_pnl),
+                          Cell{money_text(split.gap), split.gap == 0 ? Tone::kGood : Tone::kBad}};
+    for (const double part : split.parts) {
+      const bool is_none = std::abs(part) <= 1e-9 * split.gross;
+      row.push_back(is_none ? Cell{"0", Tone::kMuted} : Cell{money_text(part)});
+    }
+    table.rows.push_back(std::move(row));
+  };
+  add("all", gap.split.total);
+  std::vector<const analytics::GapSplit*> assets;
+  for (const analytics::GapSplit& split : gap.split.assets) {
+    if (std::abs(split.gap) > 1e-9 * split.gross) assets.push_back(&split);
+  }
+  std::ranges::stable_sort(assets, std::greater<>(),
+                           [](const auto* split) { return std::abs(split->gap); });
+  if (assets.size() > kMaxRows) {
+    table.caption += fmt::format(": the {} largest of {}", kMaxRows, count_text(assets.size()));
+    assets.resize(kMaxRows);
+  }
+  for (const analytics::GapSplit* split : assets) add(facts.asset_text(split->asset), *split);
+  return Blocks{
+      table, Paragraph{"After fees and funding; each row's parts add up to its gap. other "
+                       "prices, other quantities: of fills that were matched; carried: positions "
+                       "held before the first bar; marks: other prices by which the books value "
+                       "the same shares; unexplained: what moved without a fill.",
+                       Tone::kMuted}};
 }
 
 }  // namespace
@@ -235,6 +290,11 @@ Result<Blocks> matching_section(const Facts& facts) {
   out.emplace_back(summary_table(facts, both));
   if (TableBlock drifts = drift_table(facts, both); !drifts.rows.empty()) {
     out.emplace_back(std::move(drifts));
+  }
+  if (Result<Blocks> gap = gap_blocks(facts, both[1], options); gap.ok()) {
+    for (Block& block : *gap) out.push_back(std::move(block));
+  } else {
+    out.emplace_back(Paragraph{gap.error().message, Tone::kMuted});
   }
   for (const Matched& m : both) {
     for (const bool on_left : {true, false}) {

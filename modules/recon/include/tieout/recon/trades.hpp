@@ -29,7 +29,8 @@ std::string_view to_string(TradeKind kind) noexcept;
 Result<std::vector<analytics::Trade>> trades_of(const Table& table, TradeKind kind,
                                                 std::string_view who);
 
-/// All fills or orders of a run; each has the bar that its table belongs to.
+/// All fills or orders of a run; each has the bar that its table belongs to. Fills are those of
+/// runlog::booked_fills(): of a log without fills the trades of its books.
 Result<std::vector<analytics::Trade>> trades_of(const runlog::RunSource& run, TradeKind kind);
 
 /// Those of a CSV or Parquet file. Errors: those of frames::read_frame() and trades_of().
