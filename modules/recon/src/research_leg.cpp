@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -101,12 +103,21 @@ Result<analytics::SinglePeriodOptions> read_optimizer(const Config& config) {
       {"relative_holding_max_frac_of_gmv", &options.relative_holding_max_frac_of_gmv},
       {"target_gmv_upper_bound_penalty", &options.target_gmv_upper_bound_penalty},
       {"target_gmv_hard_upper_bound_multiple", &options.target_gmv_hard_upper_bound_multiple},
-      {"transaction_cost_penalty", &options.transaction_cost_penalty}};
+      {"transaction_cost_penalty", &options.transaction_cost_penalty},
+      {"volatility_risk_penalty", &options.volatility_risk_penalty},
+      {"spread_cost_penalty", &options.spread_cost_penalty},
+      {"turnover_penalty", &options.turnover_penalty}};
   for (const auto& item : numbers) {
     TIEOUT_CHECK(read_number(config, params_key({"kwargs", item.first}), *item.second));
     TIEOUT_CHECK(read_number(config, params_key({item.first}), *item.second));
   }
   if (correlation >= 0.0) options.constant_correlation = correlation;
+  for (const Path& path :
+       {params_key({"kwargs", "dollar_neutral"}), params_key({"dollar_neutral"})}) {
+    if (config.find(path) != nullptr) {
+      TIEOUT_TRY(options.dollar_neutral, config.get_bool(path));
+    }
+  }
   return options;
 }
 
@@ -138,7 +149,39 @@ Result<analytics::ResearchColumns> read_columns(const Config& config, const Pane
   return columns;
 }
 
-analytics::ResearchBooks read_books(const Config& config, std::vector<std::string>& notes) {
+/// Decimals of a share by asset: what the exchange takes, where the run traded by that.
+/// Returns: nothing, and a note, when the config does not hold them for each of the assets.
+std::optional<std::map<AssetId, int>> read_decimals(const Config& config, const Panel& outputs,
+                                                    const std::string& price,
+                                                    std::vector<std::string>& notes) {
+  const auto limited = config.get_bool({kNode, kDict, "optimizer_config", "apply_cc_limits"});
+  std::map<AssetId, int> decimals;
+  std::vector<std::int64_t> unknown;
+  for (const std::size_t c : outputs.columns_of(price)) {
+    const AssetId asset = outputs.columns()[c].asset;
+    const auto own =
+        config.get_int({"market_info", std::to_string(asset.value), "amount_precision"});
+    if (own.ok()) {
+      decimals[asset] = static_cast<int>(std::clamp<std::int64_t>(*own, -300, 300));
+    } else {
+      unknown.push_back(asset.value);
+    }
+  }
+  if (limited.ok() && *limited && unknown.empty() && !decimals.empty()) {
+    return decimals;
+  }
+  notes.push_back(
+      decimals.empty() || !limited.ok() || !*limited
+          ? std::string("Research shares are not rounded: the run's decimals come of its market "
+                        "information, which the config does not hold.")
+          : fmt::format("Research shares are not rounded: the config's market information lacks "
+                        "asset {}.",
+                        fmt::join(unknown, ", ")));
+  return std::nullopt;
+}
+
+analytics::ResearchBooks read_books(const Config& config, const Panel& outputs,
+                                    const std::string& price, std::vector<std::string>& notes) {
   analytics::ResearchBooks books;
   books.liquidate_at_end_of_day = false;
   books.initialize_beginning_of_day_trades_to_zero = false;
@@ -146,12 +189,11 @@ analytics::ResearchBooks read_books(const Config& config, std::vector<std::strin
   books.compute_extended_stats = true;
   if (const auto decimals = config.get_int({kNode, kDict, "share_quantization"}); decimals.ok()) {
     books.quantization = static_cast<int>(std::clamp<std::int64_t>(*decimals, -30, 30));
-  } else {
-    books.quantization = 30;
-    notes.emplace_back(
-        "Research shares are not rounded: the run's decimals come of its market information, which "
-        "the config does not hold.");
+    return books;
   }
+  books.asset_id_to_share_decimals = read_decimals(config, outputs, price, notes);
+  books.quantization =
+      books.asset_id_to_share_decimals ? std::optional<int>() : std::optional<int>(30);
   return books;
 }
 
@@ -199,7 +241,7 @@ Result<ResearchSetup> research_setup(const runlog::RunSource& run, const Panel& 
   TIEOUT_TRY(const Config config, Config::from_json(run.config_json()));
   ResearchSetup setup;
   TIEOUT_TRY(const analytics::ResearchColumns columns, read_columns(config, outputs));
-  const analytics::ResearchBooks books = read_books(config, setup.notes);
+  const analytics::ResearchBooks books = read_books(config, outputs, columns.price, setup.notes);
   const std::string backend =
       config.get_string({kNode, kDict, "optimizer_config", "backend"}).value_or("pomo");
   if (backend == "batch_optimizer") {

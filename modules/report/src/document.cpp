@@ -19,6 +19,8 @@ std::string_view class_of(Align align) {
       return "code";
     case Align::kTime:
       return "time";
+    case Align::kNote:
+      return "note";
   }
   return "";
 }
@@ -36,16 +38,19 @@ std::size_t width_of(std::string_view text) {
   }));
 }
 
-/// A cell of code may break after dots and slashes when it is long: names of nodes, columns and
-/// configs have no blanks.
-std::string cell_html(const Cell& cell, Align align) {
+/// Text of a cell or of a column's head. Code may break after dots and slashes when it is long:
+/// names of nodes, columns and configs have no blanks.
+std::string cell_html(std::string_view text, Align align) {
   constexpr std::size_t kLong = 24;
-  std::string escaped = escape_html(cell.text);
-  if (align != Align::kCode || cell.text.size() <= kLong) return escaped;
+  const bool breaks = align == Align::kCode && text.size() > kLong;
   std::string out;
-  for (const char c : escaped) {
+  for (const char c : escape_html(text)) {
+    if (c == '\n') {
+      out += "<br>";
+      continue;
+    }
     out += c;
-    if (c == '.' || c == '/') out += "<wbr>";
+    if (breaks && (c == '.' || c == '/')) out += "<wbr>";
   }
   return out;
 }
@@ -83,8 +88,9 @@ class HtmlRenderer {
         escape_html(table.caption));
     out_ += fmt::format("<caption>{}</caption>\n<thead><tr>", escape_html(table.caption));
     for (const ColumnHead& column : table.columns) {
-      out_ += fmt::format("<th scope=\"col\"{}>{}</th>",
-                          class_attribute(class_of(column.align), ""), escape_html(column.title));
+      out_ +=
+          fmt::format("<th scope=\"col\"{}>{}</th>", class_attribute(class_of(column.align), ""),
+                      cell_html(column.title, column.align));
     }
     out_ += "</tr></thead>\n<tbody>\n";
     for (const std::vector<Cell>& row : table.rows) {
@@ -94,7 +100,7 @@ class HtmlRenderer {
         const std::string_view tag = i == 0 ? "th scope=\"row\"" : "td";
         out_ += fmt::format("<{}{}>{}</{}>", tag,
                             class_attribute(class_of(align), report::class_of(row[i].tone)),
-                            cell_html(row[i], align), i == 0 ? "th" : "td");
+                            cell_html(row[i].text, align), i == 0 ? "th" : "td");
       }
       out_ += "</tr>\n";
     }
@@ -124,7 +130,9 @@ class TextRenderer {
   }
   void operator()(const TableBlock& table) {
     std::vector<std::size_t> widths;
-    for (const ColumnHead& column : table.columns) widths.push_back(width_of(column.title));
+    for (const ColumnHead& column : table.columns) {
+      widths.push_back(width_of(one_line(column.title)));
+    }
     for (const std::vector<Cell>& row : table.rows) {
       for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i) {
         widths[i] = std::max(widths[i], width_of(one_line(row[i].text)));
@@ -133,7 +141,7 @@ class TextRenderer {
     out_ += valid_utf8(table.caption) + "\n";
     std::string line;
     for (std::size_t i = 0; i < widths.size(); ++i) {
-      append_padded(line, table.columns[i].title, widths[i], table.columns[i].align);
+      append_padded(line, one_line(table.columns[i].title), widths[i], table.columns[i].align);
     }
     append_line(line);
     for (const std::vector<Cell>& row : table.rows) {

@@ -14,10 +14,11 @@ namespace tieout::report {
 /// What a piece of text means. Colour is never the only sign: the words say it too.
 enum class Tone { kPlain, kGood, kWarn, kBad, kMuted };
 
-enum class Align { kText, kNumber, kCode, kTime };
+/// kNote is running text: a convention, a reason. It gets room and may wrap.
+enum class Align { kText, kNumber, kCode, kTime, kNote };
 
 struct Cell {
-  std::string text;
+  std::string text;  // a line break in it is one on the page, a blank in text
   Tone tone = Tone::kPlain;
   Cell(std::string t) : text(std::move(t)) {}  // NOLINT: implicit on purpose
   Cell(const char* t) : text(t) {}             // NOLINT: implicit on purpose

@@ -2,30 +2,22 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include <fmt/format.h>
 
+#include "tieout/recon/portfolio_compare.hpp"
+
+#include "legs.hpp"
 #include "plot.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
 namespace {
 
-using runlog::RunReader;
-using runlog::TableKind;
-
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::string with_unit(std::string text, const std::string& unit) {
   return unit.empty() ? std::move(text) : text + " " + unit;
-}
-
-Cell difference_cell(double left, double right) {
-  if (std::isnan(left) && std::isnan(right)) return {"-", Tone::kMuted};
-  const double difference = left - right;
-  if (difference == 0) return {"0", Tone::kGood};
-  return {money_text(difference), Tone::kBad};
 }
 
 Result<Aligned> aligned_series(const Facts& facts, std::string_view name) {
@@ -90,119 +82,6 @@ constexpr std::array<Total, 6> kTotals{{
      max_drawdown},
 }};
 
-/// Values of one field of the portfolio table by (bar, asset).
-using FieldValues = std::map<std::pair<Timestamp, std::int64_t>, double>;
-using PortfolioFields = std::map<std::string, FieldValues>;
-
-Result<PortfolioFields> read_portfolio(const Side& side, const std::vector<std::string>& fields) {
-  TIEOUT_TRY(const RunReader* run, need_run(side));
-  PortfolioFields out;
-  for (std::size_t i = 0; i < run->bars().size(); ++i) {
-    TIEOUT_TRY(const std::optional<Table> table, run->table(TableKind::kPortfolio, i));
-    if (!table.has_value()) continue;
-    const TypedColumn* ids = table->find("asset_id");
-    const auto* assets =
-        ids == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&ids->values);
-    if (assets == nullptr) {
-      return Error{ErrorCode::kSchemaMismatch,
-                   side.name + ": the portfolio table needs an int column asset_id"};
-    }
-    for (const std::string& field : fields) {
-      const TypedColumn* column = table->find(field);
-      if (column == nullptr) continue;
-      FieldValues& values = out[field];
-      for (std::size_t row = 0; row < assets->size(); ++row) {
-        values[{run->bars()[i].bar, (*assets)[row]}] = number_at(column, row);
-      }
-    }
-  }
-  if (out.empty())
-    return Error{ErrorCode::kIncompleteEvidence, side.name + ": the run wrote no portfolio"};
-  return out;
-}
-
-struct FieldDifference {
-  std::size_t pairs = 0;
-  double max_abs = 0;
-  double max_percent = 0;     // the reference's rule
-  std::size_t one_sided = 0;  // NaN or missing on one side only
-};
-
-FieldDifference difference_of(const FieldValues& left, const FieldValues& right) {
-  FieldDifference out;
-  for (const auto& item : left) {
-    const auto other = right.find(item.first);
-    const double a = item.second;
-    const double b = other == right.end() ? kNaN : other->second;
-    if (std::isnan(a) != std::isnan(b)) ++out.one_sided;
-    if (std::isnan(a) || std::isnan(b)) continue;
-    ++out.pairs;
-    const double difference = std::abs(a - b);
-    out.max_abs = std::max(out.max_abs, difference);
-    if (difference > 0 && b != 0)
-      out.max_percent = std::max(out.max_percent, 100 * difference / std::abs(b));
-  }
-  for (const auto& item : right) {
-    if (!std::isnan(item.second) && left.find(item.first) == left.end()) ++out.one_sided;
-  }
-  return out;
-}
-
-struct Correlation {
-  std::size_t count = 0;
-  double value = kNaN;
-};
-
-/// Pearson over the bars at which both sides have a number.
-Correlation correlation_of(const Aligned& series) {
-  std::vector<double> x;
-  std::vector<double> y;
-  for (std::size_t i = 0; i < series.bars.size(); ++i) {
-    if (std::isnan(series.left[i]) || std::isnan(series.right[i])) continue;
-    x.push_back(series.left[i]);
-    y.push_back(series.right[i]);
-  }
-  Correlation out;
-  out.count = x.size();
-  if (x.size() < 2) return out;
-  const auto n = static_cast<double>(x.size());
-  double mean_x = 0;
-  double mean_y = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    mean_x += x[i] / n;
-    mean_y += y[i] / n;
-  }
-  double xy = 0;
-  double xx = 0;
-  double yy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    xy += (x[i] - mean_x) * (y[i] - mean_y);
-    xx += (x[i] - mean_x) * (x[i] - mean_x);
-    yy += (y[i] - mean_y) * (y[i] - mean_y);
-  }
-  if (xx > 0 && yy > 0) out.value = std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
-  return out;
-}
-
-/// Statistics of one side, bar by bar: all when they are few, else head and tail.
-TableBlock statistics_frame(const Side& side, const StatisticsSeries& series) {
-  constexpr std::size_t kEdge = 5;
-  TableBlock table;
-  const std::size_t n = series.bars.size();
-  const bool cut = n > 2 * kEdge;
-  table.caption = "Statistics of " + side.name +
-                  (cut ? fmt::format(": first and last {} of {}", kEdge, plural(n, "bar")) : "");
-  table.columns = {{"bar", Align::kTime}};
-  for (const std::string& name : series.names) table.columns.push_back({name, Align::kNumber});
-  for (std::size_t i = 0; i < n; ++i) {
-    if (cut && i >= kEdge && i < n - kEdge) continue;
-    std::vector<Cell> row{time_text(series.bars[i])};
-    for (const std::vector<double>& values : series.values) row.emplace_back(money_text(values[i]));
-    table.rows.push_back(std::move(row));
-  }
-  return table;
-}
-
 }  // namespace
 
 Result<PnlGap> total_pnl(const Facts& facts) {
@@ -231,11 +110,11 @@ Result<Blocks> portfolios_section(const Facts& facts) {
     const double b = other == nullptr ? kNaN : other->back();
     table.rows.push_back({left.names[k], money_text(a),
                           other == nullptr ? "no such column" : money_text(b),
-                          difference_cell(a, b)});
+                          difference_cell(a, b, DifferenceText::kMoney)});
   }
-  return Blocks{table,
-                Fold{"Statistics bar by bar",
-                     {statistics_frame(facts.left, left), statistics_frame(facts.right, right)}}};
+  return Blocks{table, Fold{"Statistics bar by bar",
+                            {statistics_frame({facts.left.name, left}),
+                             statistics_frame({facts.right.name, right})}}};
 }
 
 Result<Blocks> pnl_plot_section(const Facts& facts) {
@@ -272,7 +151,8 @@ Result<Blocks> pnl_plot_section(const Facts& facts) {
                    {"gap", Align::kNumber}};
   for (std::size_t i = 0; i < std::min(plot.bars.size(), kMaxRows); ++i) {
     table.rows.push_back({time_text(plot.bars[i]), money_text(plot.left[i]),
-                          money_text(plot.right[i]), difference_cell(plot.left[i], plot.right[i])});
+                          money_text(plot.right[i]),
+                          difference_cell(plot.left[i], plot.right[i], DifferenceText::kMoney)});
   }
   if (plot.bars.size() > kMaxRows)
     table.caption += fmt::format(": first {} of {}", kMaxRows, plural(plot.bars.size(), "bar"));
@@ -281,60 +161,79 @@ Result<Blocks> pnl_plot_section(const Facts& facts) {
 }
 
 Result<Blocks> totals_blocks(const Facts& facts) {
-  TIEOUT_TRY(const StatisticsSeries left, facts.left.statistics);
-  TIEOUT_TRY(const StatisticsSeries right, facts.right.statistics);
+  TIEOUT_TRY(const std::vector<Leg> legs, legs_with_research(facts));
   TableBlock table;
   table.caption =
       with_unit("Totals of the run", facts.money_unit.empty() ? "" : "(" + facts.money_unit + ")");
-  table.columns = {{"statistic"},
-                   {facts.left.name, Align::kNumber},
-                   {facts.right.name, Align::kNumber},
-                   {facts.left.name + " - " + facts.right.name, Align::kNumber},
-                   {"formula"}};
+  table.columns = {{"statistic"}};
+  for (const Leg& leg : legs) table.columns.push_back({leg.name, Align::kNumber});
+  for (std::size_t k = 1; k < legs.size(); ++k) {
+    table.columns.push_back({legs[0].name + " - " + legs[k].name, Align::kNumber});
+  }
+  table.columns.push_back({"formula", Align::kNote});
   for (const Total& total : kTotals) {
-    const double a = total.compute(left);
-    const double b = total.compute(right);
-    const auto text = [&total](double x) {
-      return total.is_money ? money_text(x) : number_text(x);
-    };
-    table.rows.push_back(
-        {total.name, text(a), text(b), difference_cell(a, b), Cell{total.formula, Tone::kMuted}});
+    std::vector<double> values;
+    std::vector<Cell> row{total.name};
+    for (const Leg& leg : legs) {
+      values.push_back(total.compute(leg.series));
+      row.emplace_back(total.is_money ? money_text(values.back()) : number_text(values.back()));
+    }
+    for (std::size_t k = 1; k < legs.size(); ++k) {
+      row.push_back(difference_cell(values[0], values[k], DifferenceText::kMoney));
+    }
+    row.emplace_back(total.formula, Tone::kMuted);
+    table.rows.push_back(std::move(row));
   }
   return Blocks{table};
 }
 
 Result<Blocks> pairwise_diff_section(const Facts& facts) {
-  const std::vector<std::string> fields{"holdings_shares", "holdings_notional",
-                                        "executed_trades_shares", "executed_trades_notional",
-                                        "pnl"};
-  TIEOUT_TRY(const PortfolioFields left, read_portfolio(facts.left, fields));
-  TIEOUT_TRY(const PortfolioFields right, read_portfolio(facts.right, fields));
+  TIEOUT_TRY(const recon::TradingFrames left, facts.left.trading);
+  TIEOUT_TRY(const recon::TradingFrames right, facts.right.trading);
+  for (const Side* side : {&facts.left, &facts.right}) {
+    if (side->trading->portfolio.empty()) {
+      return Error{ErrorCode::kIncompleteEvidence, side->name + ": the run wrote no portfolio"};
+    }
+  }
+  const Result<recon::ResearchLeg> research = need_research(facts);
+  std::vector<recon::NamedPortfolio> portfolios{{facts.left.name, &left.portfolio}};
+  if (research.ok()) portfolios.push_back({"research", &research->research.portfolio});
+  portfolios.push_back({facts.right.name, &right.portfolio});
+  TIEOUT_TRY(const auto pairs, recon::compare_portfolios(portfolios, recon::PortfolioNames::kAny));
+  const std::string both = fmt::format("{}_{}_diff", facts.left.name, facts.right.name);
+  const auto runs = std::ranges::find(pairs, both, &recon::PortfolioPair::name);
   TableBlock table;
-  table.caption = "Largest difference over bars and assets";
+  table.caption = "Largest difference of each two portfolios over bars and assets";
   table.columns = {{"field", Align::kCode},
                    {"pairs", Align::kNumber},
                    {"max abs", Align::kNumber},
-                   {fmt::format("{}_{}_diff", facts.left.name, facts.right.name), Align::kNumber},
                    {"on one side only", Align::kNumber}};
-  for (const std::string& field : fields) {
-    const auto a = left.find(field);
-    const auto b = right.find(field);
-    if (a == left.end() || b == right.end()) {
-      table.rows.push_back({field, Cell{"no such column", Tone::kWarn}, "", "", ""});
-      continue;
+  for (const auto& pair : pairs) table.columns.push_back({pair.name, Align::kNumber});
+  std::size_t without_percent = 0;
+  const auto fields = recon::portfolio_fields();
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    const recon::LargestDifference& own = runs->fields[f];
+    const bool equal = own.max_abs == 0 && own.one_sided == 0;
+    std::vector<Cell> row{std::string(fields[f]), count_text(own.pairs),
+                          Cell{number_text(own.max_abs), equal ? Tone::kGood : Tone::kBad},
+                          count_text(own.one_sided)};
+    for (const auto& pair : pairs) {
+      const recon::LargestDifference& difference = pair.fields[f];
+      without_percent += difference.without_percent;
+      row.emplace_back(difference.pairs == 0 ? "no pairs"
+                                             : number_text(difference.max_percent) + " %");
     }
-    const FieldDifference difference = difference_of(a->second, b->second);
-    const bool equal = difference.max_abs == 0 && difference.one_sided == 0;
-    table.rows.push_back({field, count_text(difference.pairs),
-                          Cell{number_text(difference.max_abs), equal ? Tone::kGood : Tone::kBad},
-                          number_text(difference.max_percent) + " %",
-                          count_text(difference.one_sided)});
+    table.rows.push_back(std::move(row));
   }
-  return Blocks{
-      table, Paragraph{fmt::format("{0}_{1}_diff = max of 100 |{0} - {1}| / |{1}| over values with "
-                                   "{1} not 0 (the reference's rule); max abs has no such gap.",
-                                   facts.left.name, facts.right.name),
-                       Tone::kMuted}};
+  Blocks blocks{
+      table,
+      Paragraph{fmt::format("a_b_diff = max of 100 |a - b| / |b| (the reference's rule, magnitudes "
+                            "below 1e-6 count as 0); {} have no percentage. pairs, max abs and on "
+                            "one side only are of {} and {} and have no such gap.",
+                            plural(without_percent, "pair"), facts.left.name, facts.right.name),
+                Tone::kMuted}};
+  add_missing_research(facts, blocks);
+  return blocks;
 }
 
 Result<Blocks> correlations_section(const Facts& facts) {
@@ -344,11 +243,9 @@ Result<Blocks> correlations_section(const Facts& facts) {
   table.columns = {{"statistic"}, {"bars", Align::kNumber}, {"correlation", Align::kNumber}};
   for (const char* name : {"pnl", "gross_volume", "net_volume", "gmv", "nmv"}) {
     TIEOUT_TRY(const Aligned series, aligned_series(facts, name));
-    const Correlation correlation = correlation_of(series);
-    table.rows.push_back({name, count_text(correlation.count),
-                          std::isnan(correlation.value)
-                              ? Cell{"not defined (needs two bars that differ)", Tone::kMuted}
-                              : Cell{fmt::format("{:.6f}", correlation.value)}});
+    std::size_t count = 0;
+    Cell correlation = correlation_cell(series, count);
+    table.rows.push_back({name, count_text(count), std::move(correlation)});
   }
   return Blocks{table};
 }

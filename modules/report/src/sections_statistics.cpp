@@ -8,6 +8,7 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/recon/portfolio_record.hpp"
 
+#include "legs.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
@@ -36,30 +37,46 @@ Cell value_cell(double value) {
   return std::isnan(value) ? Cell{"not defined", Tone::kMuted} : Cell{number_text(value)};
 }
 
-Cell difference_cell(double left, double right) {
-  if (std::isnan(left) && std::isnan(right)) return {"-", Tone::kMuted};
-  if (left == right) return {"0", Tone::kGood};
-  return {number_text(left - right), Tone::kBad};
+/// The books that statistics are computed of: both runs, and research where there is one.
+Result<std::vector<analytics::PortfolioRecord>> records_of(const Facts& facts, const Books& books) {
+  std::vector<analytics::PortfolioRecord> records{books.left, books.right};
+  if (const Result<recon::ResearchLeg> leg = need_research(facts); leg.ok()) {
+    analytics::PortfolioRecord research;
+    research.name = "research";
+    research.metrics = leg->research.statistics;
+    research.positions = recon::field_of(leg->research.portfolio, "holdings_notional");
+    research.pnl = recon::field_of(leg->research.portfolio, "pnl");
+    records.push_back(std::move(research));
+  }
+  return records;
 }
 
-/// Statistics side by side, with their conventions.
-TableBlock side_by_side(const Facts& facts, const std::string& caption,
-                        const std::vector<Statistic>& left, const std::vector<Statistic>& right) {
+/// Statistics of all portfolios side by side, how far the others are from the first, and their
+/// conventions.
+TableBlock side_by_side(const std::vector<std::string>& names, const std::string& caption,
+                        const std::vector<std::vector<Statistic>>& statistics) {
   TableBlock table;
   table.caption = caption;
-  table.columns = {{"statistic"},
-                   {facts.left.name, Align::kNumber},
-                   {facts.right.name, Align::kNumber},
-                   {facts.left.name + " - " + facts.right.name, Align::kNumber},
-                   {"unit"},
-                   {"convention"}};
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    const analytics::StatisticInfo& info = *left[i].info;
+  table.columns = {{"statistic"}};
+  for (const std::string& name : names) table.columns.push_back({name, Align::kNumber});
+  for (std::size_t k = 1; k < names.size(); ++k) {
+    table.columns.push_back({names[0] + " - " + names[k], Align::kNumber});
+  }
+  table.columns.push_back({"unit"});
+  table.columns.push_back({"convention", Align::kNote});
+  for (std::size_t i = 0; i < statistics.front().size(); ++i) {
+    const analytics::StatisticInfo& info = *statistics.front()[i].info;
     const bool reference = info.group != "performance";
-    table.rows.push_back({(reference ? std::string(info.group) + " " : "") + std::string(info.name),
-                          value_cell(left[i].value), value_cell(right[i].value),
-                          difference_cell(left[i].value, right[i].value), std::string(info.unit),
-                          Cell{std::string(info.convention), Tone::kMuted}});
+    std::vector<Cell> row{(reference ? std::string(info.group) + " " : "") +
+                          std::string(info.name)};
+    for (const auto& own : statistics) row.push_back(value_cell(own[i].value));
+    for (std::size_t k = 1; k < names.size(); ++k) {
+      row.push_back(
+          difference_cell(statistics[0][i].value, statistics[k][i].value, DifferenceText::kNumber));
+    }
+    row.emplace_back(std::string(info.unit));
+    row.emplace_back(std::string(info.convention), Tone::kMuted);
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -99,7 +116,7 @@ Result<LayerFrames> last_node_frames(const Facts& facts) {
     }
     if (i == 0 || j == 0) break;
     LayerFrames frames;
-    frames.name = fmt::format("{} at {}", nodes[n].name, time_text(left->bars()[i - 1].bar));
+    frames.name = fmt::format("{}\nat {}", nodes[n].name, time_text(left->bars()[i - 1].bar));
     TIEOUT_TRY(frames.left, left->node_output(nodes[n].topological_id, i - 1));
     TIEOUT_TRY(frames.right, right->node_output(other->topological_id, j - 1));
     return frames;
@@ -112,19 +129,24 @@ Result<LayerFrames> last_node_frames(const Facts& facts) {
 Result<Blocks> statistics_table_section(const Facts& facts) {
   TIEOUT_TRY(Blocks blocks, totals_blocks(facts));
   TIEOUT_TRY(const Books books, books_of(facts));
+  TIEOUT_TRY(const auto records, records_of(facts, books));
   const analytics::PortfolioStatsOptions& options = books.options.portfolio;
-  TIEOUT_TRY(const auto table,
-             analytics::compute_portfolio_stats(
-                 {{books.left.name, books.left.metrics}, {books.right.name, books.right.metrics}},
-                 options));
-  TIEOUT_TRY(const auto left, analytics::compute_performance(books.left, options));
-  TIEOUT_TRY(const auto right, analytics::compute_performance(books.right, options));
+  std::vector<std::string> names;
+  std::vector<analytics::NamedMetrics> metrics;
+  std::vector<std::vector<Statistic>> performance;
+  for (const analytics::PortfolioRecord& record : records) {
+    names.push_back(record.name);
+    metrics.push_back({record.name, record.metrics});
+    TIEOUT_TRY(auto statistics, analytics::compute_performance(record, options));
+    performance.push_back(std::move(statistics));
+  }
+  TIEOUT_TRY(const auto table, analytics::compute_portfolio_stats(metrics, options));
   const std::string sample = table.values[0].front().sample;
-  blocks.push_back(
-      side_by_side(facts, "Statistics (" + sample + ")", table.values[0], table.values[1]));
-  const Statistic* total = analytics::find_statistic(left, "performance", "total_return");
+  blocks.push_back(side_by_side(names, "Statistics (" + sample + ")", table.values));
+  const Statistic* total = analytics::find_statistic(performance[0], "performance", "total_return");
   blocks.push_back(Fold{"Performance",
-                        {side_by_side(facts, "Performance (" + total->sample + ")", left, right)}});
+                        {side_by_side(names, "Performance (" + total->sample + ")", performance)}});
+  add_missing_research(facts, blocks);
   return blocks;
 }
 
@@ -138,8 +160,8 @@ Result<Blocks> tracking_section(const Facts& facts) {
   table.columns = {{"statistic"},
                    {facts.left.name + " - " + facts.right.name, Align::kNumber},
                    {"unit"},
-                   {"convention"},
-                   {"sample"}};
+                   {"convention", Align::kNote},
+                   {"sample", Align::kNote}};
   for (const Statistic& statistic : statistics) {
     Cell value = value_cell(statistic.value);
     value.tone = tone_of(statistic);
@@ -172,13 +194,13 @@ Result<Blocks> equality_section(const Facts& facts) {
     statistics.push_back(analytics::compute_equality(layer.left, layer.right));
   }
   table.columns.push_back({"unit"});
-  table.columns.push_back({"convention"});
+  table.columns.push_back({"convention", Align::kNote});
   for (std::size_t i = 0; i < statistics.front().size(); ++i) {
     const analytics::StatisticInfo& info = *statistics.front()[i].info;
     std::vector<Cell> row{std::string(info.name)};
     for (const auto& layer : statistics) {
       Cell cell = value_cell(layer[i].value);
-      if (layer[i].at) cell.text += " (" + time_text(*layer[i].at) + ")";
+      if (layer[i].at) cell.text += "\n(" + time_text(*layer[i].at) + ")";
       row.push_back(std::move(cell));
     }
     row.emplace_back(std::string(info.unit));

@@ -62,9 +62,13 @@ TEST(ResearchSections, ResearchStandsBesideBothSides) {
   EXPECT_THAT(text_of_section(pair.input, "fast.12"),
               HasSubstr("Cumulative PnL of prod and research"));
   EXPECT_THAT(text_of_section(pair.input, "fast.13"),
-              HasSubstr("statistic unit prod sim research"));
+              HasSubstr("statistic prod sim research prod - sim prod - research unit convention"));
+  EXPECT_THAT(text_of_section(pair.input, "fast.13"),
+              HasSubstr("statistic prod sim research prod - sim prod - research formula"));
   const std::string pairs = text_of_section(pair.input, "fast.14");
-  EXPECT_THAT(pairs, HasSubstr("field prod_research_diff prod_sim_diff research_sim_diff"));
+  EXPECT_THAT(pairs,
+              HasSubstr("field pairs max abs on one side only prod_research_diff prod_sim_diff "
+                        "research_sim_diff"));
   EXPECT_THAT(pairs, HasSubstr("holdings_shares"));
   EXPECT_THAT(text_of_section(pair.input, "fast.15"), HasSubstr("Correlation with research"));
 }

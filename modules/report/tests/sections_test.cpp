@@ -186,11 +186,11 @@ TEST(Sections, EqualityCountsTheCellsOfEachLayer) {
 
 TEST(Sections, PairwiseDiffUsesTheReferenceRuleAndCountsPairs) {
   const Pair equal(prod_spec(), sim_spec());
-  EXPECT_THAT(text_of_section(equal.input, "fast.14"), HasSubstr("holdings_notional 24 0 0 % 0\n"));
+  EXPECT_THAT(text_of_section(equal.input, "fast.14"), HasSubstr("holdings_notional 24 0 0 0 %\n"));
   const Pair pair(prod_spec(), bumped_sim_spec());
   // Bar 7: 7 x 104.0 against 7 x 104.01.
   EXPECT_THAT(text_of_section(pair.input, "fast.14"),
-              HasSubstr("holdings_notional 24 0.07 0.00961446 % 0\n"));
+              HasSubstr("holdings_notional 24 0.07 0 0.00961446 %\n"));
 }
 
 TEST(Sections, CorrelationsOfEqualRunsAreOne) {

@@ -29,7 +29,8 @@ struct ResearchSetup {
 ///          spread are the columns that process_forecasts reads; the price is
 ///          dag_config.process_forecasts.price_col, else what the volatility's name begins with
 ///          ("vwap.ret_0.vol": vwap), else mark_to_market_col, the first of them that the outputs
-///          have. Shares are rounded as in the run (share_quantization), else not at all. As
+///          have. Shares are rounded as in the run: by share_quantization, else by
+///          market_info.<asset>.amount_precision where apply_cc_limits is on, else not at all. As
 ///          oms.md 3.15 wants it: nothing is liquidated or skipped at the ends of a date,
 ///          burn_in_bars 1, extended statistics; profile as_traded.
 /// Errors:  kInvalidConfig naming the key; kSchemaMismatch when the outputs have no such price.
