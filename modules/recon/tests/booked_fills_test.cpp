@@ -43,10 +43,16 @@ TEST(BookedFillsTest, ALogThatHasFillsGivesThem) {
   const BookedFills fills = booked(run).value();
   EXPECT_FALSE(fills.derived);
   ASSERT_EQ(fills.tables.size(), run.bars.size());
+  std::size_t compared = 0;
   for (std::size_t bar = 0; bar < run.bars.size(); ++bar) {
-    EXPECT_EQ(hash_table(*fills.tables[bar]),
-              hash_table(run.bars[bar].tables.at(TableKind::kFills)));
+    const auto own = run.bars[bar].tables.find(TableKind::kFills);
+    ASSERT_EQ(fills.tables[bar].has_value(), own != run.bars[bar].tables.end()) << bar;
+    if (fills.tables[bar]) {
+      EXPECT_EQ(hash_table(*fills.tables[bar]), hash_table(own->second));
+      ++compared;
+    }
   }
+  EXPECT_GT(compared, 4U);
 }
 
 TEST(BookedFillsTest, TheTradesOfTheBooksAreTheFillsOfALogWithout) {

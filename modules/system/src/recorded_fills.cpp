@@ -70,6 +70,18 @@ Result<std::vector<oms::Fill>> fills_of(const Table& table, Timestamp bar) {
   return fills;
 }
 
+/// A file whose shares or prices are all whole numbers has integers there.
+void widen_numbers(Table& table) {
+  for (TypedColumn& column : table.columns) {
+    const auto* whole = std::get_if<std::vector<std::int64_t>>(&column.values);
+    const bool is_number = column.name == tables::kNumShares || column.name == tables::kPrice ||
+                           column.name == tables::kFee;
+    if (is_number && whole != nullptr) {
+      column.values = std::vector<double>(whole->begin(), whole->end());
+    }
+  }
+}
+
 /// How much of each order was filled.
 class OrderBook {
  public:
@@ -152,7 +164,8 @@ Result<RecordedFills> read_fills(const FillsFrom& from, Duration bar, Timestamp 
   }
   TIEOUT_TRY(const frames::Frame frame, frames::read_frame(from.file));
   const std::string who = fmt::format("replayed fills: '{}'", from.file.string());
-  TIEOUT_TRY(const Table table, frames::to_table(frame, who));
+  TIEOUT_TRY(Table table, frames::to_table(frame, who));
+  widen_numbers(table);
   const Result<std::vector<oms::Fill>> read = fills_of(table, first_bar);
   if (!read.ok()) {
     return Error{read.error().code,
