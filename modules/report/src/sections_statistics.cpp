@@ -116,7 +116,8 @@ Result<LayerFrames> last_node_frames(const Facts& facts) {
     }
     if (i == 0 || j == 0) break;
     LayerFrames frames;
-    frames.name = fmt::format("{}\nat {}", nodes[n].name, time_text(left->bars()[i - 1].bar));
+    frames.name = fmt::format("{}\nat {}", nodes[n].nid.empty() ? nodes[n].name : nodes[n].nid,
+                              time_text(left->bars()[i - 1].bar));
     TIEOUT_TRY(frames.left, left->node_output(nodes[n].topological_id, i - 1));
     TIEOUT_TRY(frames.right, right->node_output(other->topological_id, j - 1));
     return frames;
