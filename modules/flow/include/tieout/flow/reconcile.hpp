@@ -51,7 +51,7 @@ struct Reconciliation {
   std::filesystem::path publish_dir;        // empty: {dst_root_dir}/published
   system::Replay replay = system::Replay::kFaithful;
   system::Fills fills = system::Fills::kSimulated;
-  system::FillsFrom fills_from;  // with replayed fills: instead of production's
+  system::FillsFrom fills_from;         // with replayed fills: instead of production's
   std::filesystem::path oms_db;         // of the simulation; empty: a new file beside its log
   std::vector<Asset> universe;          // empty: production's
   std::filesystem::path policy_file;    // where `policy` was read; empty: none

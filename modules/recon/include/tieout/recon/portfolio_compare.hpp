@@ -26,9 +26,9 @@ struct FieldPair {
 
 /// The largest difference of two fields.
 struct LargestDifference {
-  std::size_t pairs = 0;         // cells with a number on both sides
+  std::size_t pairs = 0;            // cells with a number on both sides
   std::size_t without_percent = 0;  // of them: right is 0 and left is not, or one is infinite
-  std::size_t one_sided = 0;     // cells with a number on one side only; of lag 0
+  std::size_t one_sided = 0;        // cells with a number on one side only; of lag 0
   double max_abs = std::numeric_limits<double>::quiet_NaN();
   double max_percent = std::numeric_limits<double>::quiet_NaN();
   Timestamp at;  // where max_percent is, the first of them

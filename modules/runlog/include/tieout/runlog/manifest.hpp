@@ -51,8 +51,9 @@ std::string_view to_string(RunOutcome outcome) noexcept;
 struct Manifest {
   int format_version = kFormatVersion;
   std::string constructor;  // DagBuilder
-  std::string run_mode;     // "prod", "paper_trading", "simulation", "simulation_with_replayed_fills", "batch"
-  std::string mode;         // "scheduled", "manual"
+  std::string
+      run_mode;  // "prod", "paper_trading", "simulation", "simulation_with_replayed_fills", "batch"
+  std::string mode;  // "scheduled", "manual"
   std::string stage;
   std::string replay;  // "" for production, "faithful" or "nominal" for a simulation
   Timestamp start;     // first bar, closed
