@@ -5,6 +5,7 @@
 
 #include "tieout/core/file.hpp"
 #include "tieout/oms/child_order.hpp"
+#include "tieout/oms/order_event.hpp"
 #include "tieout/oms/tables.hpp"
 #include "tieout/runlog/reader.hpp"
 
@@ -39,6 +40,19 @@ Result<std::vector<oms::Order>> orders_of_run(const std::filesystem::path& dir) 
   return orders;
 }
 
+/// What befell the orders of a run, with the bar that learned of it.
+Status print_events(const std::filesystem::path& dir, std::ostream& out) {
+  TIEOUT_TRY(const auto run, runlog::RunReader::open(dir));
+  for (std::size_t bar = 0; bar < run.bars().size(); ++bar) {
+    TIEOUT_TRY(const auto table, run.table(runlog::TableKind::kOrderEvents, bar));
+    TIEOUT_TRY(const auto events, oms::order_events_from(table.value_or(Table{})));
+    for (const oms::OrderEvent& event : events) {
+      out << fmt::format("bar {}: {}\n", to_iso(run.bars()[bar].bar), oms::to_text(event));
+    }
+  }
+  return {};
+}
+
 class Orders final : public Command {
  public:
   std::string_view name() const noexcept override { return "orders"; }
@@ -49,12 +63,19 @@ class Orders final : public Command {
     return {{"FILE_OR_RUN_DIR", &path_,
              "File of order text, or system_log_dir of a run (child orders with their parent's id "
              "in extra_params)",
-             Need::kRequired}};
+             Need::kRequired},
+            {"--events", &events_,
+             "Print what befell the orders of a run instead: rejects, partial fills, carried and "
+             "replaced remainders, expiries"}};
   }
   Result<int> run(Session& session) override {
     TIEOUT_TRY(const std::filesystem::path path, local_path("FILE_OR_RUN_DIR", path_));
     std::vector<oms::Order> orders;
     std::error_code ignored;
+    if (events_) {
+      TIEOUT_CHECK(print_events(path, session.out));
+      return 0;
+    }
     if (std::filesystem::is_directory(path, ignored)) {
       TIEOUT_TRY(orders, orders_of_run(path));
     } else {
@@ -73,6 +94,7 @@ class Orders final : public Command {
 
  private:
   std::string path_;
+  bool events_ = false;
 };
 
 }  // namespace

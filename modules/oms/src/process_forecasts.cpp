@@ -273,6 +273,7 @@ Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_o
   if (broker->makes_child_orders()) {
     decisions.child_orders = child_order_table(collected.child_orders);
   }
+  decisions.order_events = order_event_table(collected.events);
   decisions.portfolio = tables::portfolio(next.portfolio.assets(), snapshot, costs);
   decisions.statistics = tables::statistics(snapshot, costs);
   return snapshot;

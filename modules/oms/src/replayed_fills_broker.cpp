@@ -126,6 +126,8 @@ Result<Broker::Collected> ReplayedFillsBroker::collect(Timestamp now, const AsOf
                                                        PriceSource& prices) {
   TIEOUT_TRY(Collected collected, simulated_->collect(now, as_of, prices));
   const std::vector<Fill> simulated = std::exchange(collected.fills, {});
+  // As the fills: what befell production's orders, not what would have befallen those of this run.
+  collected.events.clear();
   State next = state_;
   for (; next.next_bar < bars_.size() && bars_[next.next_bar].bar <= bar_; ++next.next_bar) {
     for (const Fill& fill : bars_[next.next_bar].fills) {
@@ -140,6 +142,8 @@ Result<Broker::Collected> ReplayedFillsBroker::collect(Timestamp now, const AsOf
       }
       collected.fills.push_back(fill);
     }
+    const std::vector<OrderEvent>& events = bars_[next.next_bar].events;
+    collected.events.insert(collected.events.end(), events.begin(), events.end());
   }
   next.last_collect = now;
   note_differences(collected.fills, simulated, collected.notes);

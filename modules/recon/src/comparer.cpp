@@ -207,7 +207,7 @@ void Comparer::count_one_sided_bar(const BarPair& bar) {
     }
   }
   for (const TableKind kind : runlog::kTableKinds) {
-    if (is_compared(kind)) {
+    if (is_compared(kind) && runs_.has(layer_of(kind))) {
       cells(layer_of(kind)) += counts_of(run.table_cells(kind, index));
     }
   }
@@ -477,7 +477,7 @@ Status Comparer::compare_bar(std::size_t position) {
   TIEOUT_CHECK(compare_journal(bar));
   tables_broke_ = false;
   for (const TableKind kind : runlog::kTableKinds) {
-    if (is_compared(kind)) {
+    if (is_compared(kind) && runs_.has(layer_of(kind))) {
       TIEOUT_CHECK(compare_table(kind, bar));
     }
   }

@@ -22,6 +22,8 @@ std::string_view to_string(Layer layer) noexcept {
       return "orders";
     case Layer::kChildOrders:
       return "child_orders";
+    case Layer::kOrderEvents:
+      return "order_events";
     case Layer::kFills:
       return "fills";
     case Layer::kPortfolio:

@@ -217,6 +217,7 @@ Result<Differences> table_inputs(const RunPair& runs, Layer layer, RuleBook& boo
       }
       TIEOUT_CHECK(add_reads("bars"));
       break;
+    case Layer::kOrderEvents:
     case Layer::kFills:
       TIEOUT_CHECK(add_table(TableKind::kChildOrders));
       // What a bar books was ordered at the bar before.
@@ -365,9 +366,10 @@ std::vector<std::string> input_parts(const RunPair& runs, const Finding& finding
     case Layer::kChildOrders:
       parts.push_back(table(Layer::kOrders));
       break;
+    case Layer::kOrderEvents:
     case Layer::kFills:
       parts.push_back(table(Layer::kOrders));
-      if (runs.has_child_orders()) {
+      if (runs.has(Layer::kChildOrders)) {
         parts.push_back(table(Layer::kChildOrders));
       }
       break;

@@ -73,8 +73,10 @@ void add_repetition(NoiseFloor& floor, const Comparison& comparison) {
     }
   }
   add_tables(floor);
-  if (std::ranges::count(comparison.layers, Layer::kChildOrders, &LayerResult::layer) > 0) {
-    part_of(floor, std::string(to_string(Layer::kChildOrders)), Layer::kChildOrders);
+  for (const Layer layer : {Layer::kChildOrders, Layer::kOrderEvents}) {
+    if (std::ranges::count(comparison.layers, layer, &LayerResult::layer) > 0) {
+      part_of(floor, std::string(to_string(layer)), layer);
+    }
   }
   for (const Finding& finding : comparison.findings) {
     if (finding.remark) {

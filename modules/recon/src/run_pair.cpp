@@ -292,10 +292,23 @@ CellCounts count_parts(const RunPair& runs, const std::vector<Finding>& structur
   return parts;
 }
 
-bool RunPair::has_child_orders() const noexcept {
-  return std::ranges::any_of(std::array{&left, &right}, [](const runlog::RunSource* run) {
-    return std::ranges::count(run->manifest().more_tables, runlog::TableKind::kChildOrders) > 0;
-  });
+bool RunPair::has(Layer layer) const noexcept {
+  const auto in_either = [this](runlog::TableKind kind) {
+    return std::ranges::any_of(std::array{&left, &right}, [kind](const runlog::RunSource* run) {
+      return std::ranges::count(run->manifest().more_tables, kind) > 0;
+    });
+  };
+  return layer == Layer::kChildOrders ? in_either(runlog::TableKind::kChildOrders)
+         : layer == Layer::kOrderEvents
+             ? in_either(runlog::TableKind::kOrderEvents) && !leaves_out_events()
+             : true;
+}
+
+bool RunPair::leaves_out_events() const noexcept {
+  const auto has_events = [](const runlog::RunSource& run) {
+    return std::ranges::count(run.manifest().more_tables, runlog::TableKind::kOrderEvents) > 0;
+  };
+  return (has_events(left) && !right.has_journal()) || (has_events(right) && !left.has_journal());
 }
 
 std::string_view check_of(Layer layer) noexcept {
@@ -314,6 +327,8 @@ std::string_view check_of(Layer layer) noexcept {
       return "C303";
     case Layer::kChildOrders:
       return "C316";
+    case Layer::kOrderEvents:
+      return "C318";
     case Layer::kFills:
       return "C305";
     case Layer::kPortfolio:
@@ -332,6 +347,8 @@ Layer layer_of(runlog::TableKind kind) noexcept {
       return Layer::kOrders;
     case runlog::TableKind::kChildOrders:
       return Layer::kChildOrders;
+    case runlog::TableKind::kOrderEvents:
+      return Layer::kOrderEvents;
     case runlog::TableKind::kFills:
       return Layer::kFills;
     case runlog::TableKind::kPortfolio:

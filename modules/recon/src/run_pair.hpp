@@ -51,8 +51,11 @@ struct RunPair {
   const NodePair* find(std::string_view node) const noexcept;
   /// Position of the bar in `bars`.
   std::size_t position_of(Timestamp bar) const noexcept;
-  /// Whether one of the runs makes child orders; without, the layer is left out.
-  bool has_child_orders() const noexcept;
+  /// Whether one of the runs has the layer's table, where not every log has it; a layer that none
+  /// has is left out.
+  bool has(Layer layer) const noexcept;
+  /// Whether one has order events and the other is of a layout that has none: they are left out.
+  bool leaves_out_events() const noexcept;
 };
 RunPair align_runs(const runlog::RunSource& left, const runlog::RunSource& right);
 

@@ -97,7 +97,7 @@ class Judge {
   void judge() {
     judge_noise();
     for (const Layer layer : kLayers) {
-      if (layer == Layer::kChildOrders && !runs_.has_child_orders()) {
+      if (!runs_.has(layer)) {
         continue;
       }
       out_.layers.push_back(judge_layer(layer));
@@ -242,6 +242,11 @@ class Judge {
                                  left    ? words_.right() + " has"
                                  : right ? words_.left() + " has"
                                          : "the runs have"));
+      if (runs_.leaves_out_events()) {
+        add_note(note, fmt::format("the layout of {} has no order events: those of {} are left out",
+                                   left ? words_.right() : words_.left(),
+                                   left ? words_.left() : words_.right()));
+      }
       return;
     }
     add_note(note,

@@ -284,6 +284,21 @@ const Planted kPlanted[] = {
      }},
 };
 
+TEST(Checks, ARunThatBeginsWithAStateThatItWasGivenNeedNotBeginFlat) {
+  RunData run = make_trading_run();
+  floats(table(run, 0, TableKind::kPortfolio), "holdings_shares")[0] = 1;
+  EXPECT_EQ(check(run, run).violated().count("C314"), 1U);
+  RunData given = run;
+  given.manifest.command["initial_state"] = "state.csv";
+  EXPECT_EQ(check(given, given).violated().count("C314"), 0U);
+  RunData from_table = run;
+  from_table.config.declare({"portfolio_config", "retrieve_initial_holdings_from_db"}, true);
+  EXPECT_EQ(check(from_table, from_table).violated().count("C314"), 0U);
+  from_table.config = run.config;
+  from_table.config.declare({"portfolio_config", "retrieve_initial_holdings_from_db"}, false);
+  EXPECT_EQ(check(from_table, from_table).violated().count("C314"), 1U);
+}
+
 class PlantedViolation : public testing::TestWithParam<Planted> {};
 
 TEST_P(PlantedViolation, IsFoundByItsCheckAndIsARemarkWithTheSeverityOfTheCatalogue) {
@@ -471,7 +486,7 @@ TEST(MarketChecks, EachPlantedViolationIsFound) {
 }
 
 TEST(Catalogue, HasEveryCheckOfTheSpecificationOnceAndSaysWhereItIsMade) {
-  EXPECT_EQ(check_catalogue().size(), 55U) << "53 of the specification, C316, C317";
+  EXPECT_EQ(check_catalogue().size(), 56U) << "53 of the specification, C316 to C318";
   for (const CheckInfo& info : check_catalogue()) {
     EXPECT_EQ(find_check(info.id), &info);
     EXPECT_FALSE(info.title.empty());

@@ -1,5 +1,7 @@
 #include <bit>
 
+#include <gmock/gmock.h>
+
 #include "tieout/recon/policy.hpp"
 
 #include "fake_source.hpp"
@@ -235,6 +237,24 @@ TEST(NoJournal, IsSaidAndTheSourceNodeIsTheLayer) {
   const Comparison result = compare(left, right);
   EXPECT_EQ(result.verdict, Verdict::kIdentical);
   EXPECT_NE(test::layer(result, Layer::kInputs).note.find("no journal"), std::string::npos);
+}
+
+TEST(NoJournal, EventsThatTheOtherLayoutCannotHoldAreLeftOutAndThatIsSaid) {
+  FakeLog native;
+  native.run = test::make_run({.bars = 4, .rows = 3, .events = true});
+  native.run.manifest.more_tables = {runlog::TableKind::kOrderEvents};
+  native.has_journal = true;
+  FakeLog imported;
+  imported.run = test::make_run({.bars = 4, .rows = 3});
+  const Comparison left_out = compare(native, imported);
+  EXPECT_EQ(left_out.verdict, Verdict::kIdentical) << left_out.sentence;
+  EXPECT_THAT(test::layer(left_out, Layer::kInputs).note,
+              testing::HasSubstr("has no order events: those of"));
+  // A run log that has none is another matter.
+  imported.has_journal = true;
+  const Comparison compared = compare(native, imported);
+  EXPECT_EQ(compared.verdict, Verdict::kDiverged);
+  EXPECT_EQ(test::layer(compared, Layer::kOrderEvents).verdict, Verdict::kDiverged);
 }
 
 }  // namespace

@@ -112,6 +112,18 @@ std::map<TableKind, Table> make_tables(const RunOptions& options, std::size_t ba
          {"price", std::vector<double>{number(53, 0)}}},
         1};
   }
+  if (options.events && bar % 2 == 1) {
+    const Timestamp end = bar_at(bar);
+    tables[TableKind::kOrderEvents] = {
+        {{"order_id", std::vector<std::int64_t>{static_cast<std::int64_t>(bar) * 2 - 2,
+                                                static_cast<std::int64_t>(bar) * 2 - 2}},
+         {"event", std::vector<std::string>{"partial", "expired"}},
+         {"timestamp", std::vector<Timestamp>{end, end}},
+         {"asset_id", std::vector<std::int64_t>{kBtc.value, kBtc.value}},
+         {"num_shares", std::vector<double>{number(57, 0), number(57, 1)}},
+         {"reason", std::vector<std::string>{"0.1 of a volume of 100.0 is allowed", "the end"}}},
+        3};
+  }
   tables[TableKind::kPortfolio] = {
       {{"asset_id", assets},
        {"holdings_shares", std::vector<double>{number(54, 0), number(54, 1)}},
@@ -277,11 +289,13 @@ runlog::RunReader write_run(const std::filesystem::path& dir, const RunData& run
 void check_identities(const Comparison& comparison) {
   std::uint64_t breaks = 0;
   CellCounts cells;
-  // Child orders are a layer of the runs that make them.
-  const bool has_children = std::ranges::any_of(comparison.layers, [](const LayerResult& result) {
-    return result.layer == Layer::kChildOrders;
-  });
-  ASSERT_EQ(comparison.layers.size(), kLayers.size() - (has_children ? 0 : 1));
+  // Child orders and order events are layers of the runs that have them.
+  const auto count_of = [&comparison](Layer wanted) {
+    return static_cast<std::size_t>(
+        std::ranges::count(comparison.layers, wanted, &LayerResult::layer));
+  };
+  ASSERT_EQ(comparison.layers.size(),
+            kLayers.size() - 2 + count_of(Layer::kChildOrders) + count_of(Layer::kOrderEvents));
   for (const LayerResult& result : comparison.layers) {
     const CellCounts& c = result.cells;
     EXPECT_EQ(c.compared, c.bitwise + c.within + c.ignored + c.waived + (c.outside - c.missing))

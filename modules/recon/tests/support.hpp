@@ -56,10 +56,12 @@ struct RunOptions {
   std::uint64_t seed = 1;
   std::size_t bars = 6;
   std::size_t rows = 8;  // of a window, once it has slid that far; one row a bar
+  bool events = false;   // order events, at every other bar
 };
 
-/// Four nodes (the source; returns of it; a whole-window node of those; the sink of both), all five
-/// tables with cells of all types, a journal, a config. Equal options give equal runs.
+/// Four nodes (the source; returns of it; a whole-window node of those; the sink of both), the five
+/// tables that every log has with cells of all types, a journal, a config. Equal options give equal
+/// runs.
 RunData make_run(const RunOptions& options = {});
 
 /// 2018-01-23 00:00 UTC, the first bar, and the bars' distance.

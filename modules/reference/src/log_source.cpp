@@ -494,6 +494,7 @@ Result<std::optional<Table>> LogSource::table(TableKind kind, std::size_t bar_in
     case TableKind::kOrders:
       return parsed(DecisionKind::kOrders, bar_index, parse_orders);
     case TableKind::kChildOrders:
+    case TableKind::kOrderEvents:
       return std::optional<Table>();
     case TableKind::kFills:
       return parsed(DecisionKind::kFills, bar_index, parse_fills);

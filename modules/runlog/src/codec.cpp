@@ -272,7 +272,8 @@ void encode(const Commit& commit, std::string& buffer) {
   }
 }
 
-Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t segment_count) {
+Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t least,
+                             std::size_t most) {
   ByteReader in(payload);
   Commit commit;
   commit.record.bar = in.time();
@@ -285,8 +286,8 @@ Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t seg
     return bad("a commit is not well formed");
   }
   commit.record.outcome = static_cast<BarOutcome>(outcome);
-  if (count != segment_count) {
-    return bad(fmt::format("a commit lists {} segments, the run has {}", count, segment_count));
+  if (count < least || count > most) {
+    return bad(fmt::format("a commit lists {} segments, the run has {}", count, most));
   }
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     SegmentCommit segment;
@@ -306,14 +307,14 @@ Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t seg
 }
 
 Hash128 content_hash_of(Timestamp bar, std::span<const SegmentCommit> segments,
-                        std::size_t node_count) {
+                        std::size_t node_count, std::size_t known_count) {
   // Of the tables, which begin with those of every log, timings alone are not compared.
   constexpr auto kTimingsPlace = static_cast<std::size_t>(TableKind::kTimings);
   TIEOUT_ASSERT(segments.size() > node_count + kTimingsPlace);
   Hasher hasher;
   hasher.add_i64(bar.ns);
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (i != node_count + kTimingsPlace) {
+    if (i != node_count + kTimingsPlace && (i < known_count || segments[i].has_frame)) {
       hasher.add_hash(segments[i].content);
     }
   }

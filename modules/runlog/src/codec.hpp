@@ -51,12 +51,16 @@ struct TableFrame {
 Result<NodeFrame> decode_node(std::span<const std::byte> payload, const Panel& empty);
 Result<TableFrame> decode_table(std::span<const std::byte> payload);
 Result<JournalEntry> decode_journal(std::span<const std::byte> payload);
-Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t segment_count);
+/// A commit lists `least` to `most` segments.
+Result<Commit> decode_commit(std::span<const std::byte> payload, std::size_t least,
+                             std::size_t most);
 
 /// Content hash of a bar: its label, then the content of each node and each compared table, in the
-/// commit's order.
+/// commit's order. Of the segments past `known_count`, which the run did not know of at its start,
+/// those count that the bar wrote to: equal bars of two runs have one hash, whenever the segment
+/// began.
 Hash128 content_hash_of(Timestamp bar, std::span<const SegmentCommit> segments,
-                        std::size_t node_count);
+                        std::size_t node_count, std::size_t known_count);
 /// Content hash of a run: the content hashes of its bars in order.
 Hash128 content_hash_of(std::span<const BarRecord> bars);
 

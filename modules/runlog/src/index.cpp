@@ -34,6 +34,27 @@ std::string_view describe(FrameProblem problem) {
   return "";
 }
 
+std::size_t known_at_start(const std::vector<SegmentSpec>& segments) {
+  return static_cast<std::size_t>(std::ranges::count(segments, true, &SegmentSpec::known_at_start));
+}
+
+/// What the commit does not list began after it.
+void add_unlisted(const JournalIndex& index, Commit& commit,
+                  const std::vector<SegmentSpec>& segments) {
+  const std::size_t bars = index.bars.size();
+  for (std::size_t i = commit.segments.size(); i < segments.size(); ++i) {
+    SegmentCommit before;
+    before.end = segments[i].header.size();
+    before.chain = segments[i].first_chain;
+    if (bars > 0) {
+      before.end = index.at(bars - 1, i).end;
+      before.chain = index.at(bars - 1, i).chain;
+    }
+    before.content = hash_table({});
+    commit.segments.push_back(before);
+  }
+}
+
 /// The commit must continue the one before it.
 std::string find_fault(const JournalIndex& index, const Commit& commit,
                        const std::vector<SegmentSpec>& segments) {
@@ -58,7 +79,7 @@ std::string find_fault(const JournalIndex& index, const Commit& commit,
   const auto node_count = static_cast<std::size_t>(
       std::ranges::count(segments, SegmentKind::kNode, &SegmentSpec::kind));
   if (commit.record.content_hash !=
-      content_hash_of(commit.record.bar, commit.segments, node_count)) {
+      content_hash_of(commit.record.bar, commit.segments, node_count, known_at_start(segments))) {
     return fmt::format("the content hash of bar {} is not that of its parts",
                        to_iso(commit.record.bar));
   }
@@ -83,6 +104,7 @@ Result<JournalIndex> index_journal(std::span<const std::byte> journal, const Seg
   Hash128 chain = spec.first_chain;
   std::uint64_t offset = spec.header.size();
   std::uint64_t first_entry = offset;
+  std::size_t listed = known_at_start(segments);
   while (offset < journal.size()) {
     const FrameScan scan = scan_frame(journal, offset);
     if (scan.problem != FrameProblem::kNone) {
@@ -100,10 +122,12 @@ Result<JournalIndex> index_journal(std::span<const std::byte> journal, const Seg
       return corrupt(path, offset, "a frame fails the hash chain");
     }
     if (scan.frame.type == FrameType::kCommit) {
-      Result<Commit> commit = decode_commit(scan.frame.payload, segments.size());
+      Result<Commit> commit = decode_commit(scan.frame.payload, listed, segments.size());
       if (!commit.ok()) {
         return corrupt(path, offset, commit.error().message);
       }
+      listed = commit->segments.size();
+      add_unlisted(index, *commit, segments);
       if (const std::string fault = find_fault(index, *commit, segments); !fault.empty()) {
         return corrupt(path, offset, fault);
       }

@@ -181,6 +181,9 @@ std::string_view to_string(RunOutcome outcome) noexcept {
 }
 
 int version_of(const Manifest& manifest) noexcept {
+  if (std::ranges::count(manifest.more_tables, TableKind::kOrderEvents) > 0) {
+    return kFormatVersionWithEvents;
+  }
   return manifest.more_tables.empty() ? kFormatVersion : kFormatVersionWithMoreTables;
 }
 
@@ -283,12 +286,12 @@ Result<Manifest> manifest_from_json(std::string_view text) {
                  fmt::format("manifest_from_json: member 'format' is not '{}'", kFormatName)};
   }
   const auto version = json.find("format_version");
-  if (version == json.end() ||
-      (*version != kFormatVersion && *version != kFormatVersionWithMoreTables)) {
+  if (version == json.end() || !version->is_number_integer() ||
+      !is_known_version(version->get<int>())) {
     return Error{ErrorCode::kNotARunLog,
-                 fmt::format("manifest_from_json: 'format_version' is {}, needed {} or {}",
+                 fmt::format("manifest_from_json: 'format_version' is {}, needed {} to {}",
                              version == json.end() ? "missing" : version->dump(), kFormatVersion,
-                             kFormatVersionWithMoreTables)};
+                             kFormatVersionWithEvents)};
   }
   try {
     Manifest manifest = read_members(json);

@@ -53,6 +53,7 @@ Result<std::string> read_manifest_text(const std::filesystem::path& dir) {
 
 struct RunReader::Impl {
   std::filesystem::path dir;
+  std::string manifest_text;
   Manifest manifest;
   std::string config_text;
   std::string config_json;
@@ -68,6 +69,7 @@ struct RunReader::Impl {
   bool sealed() const { return manifest.outcome != RunOutcome::kRunning; }
   std::filesystem::path journal_path() const { return journal_spec.path(dir); }
 
+  Status open(Verify verify);
   Status read_identity();
   Status read_journal();
   Status map_segments();
@@ -94,7 +96,8 @@ struct RunReader::Impl {
 };
 
 Status RunReader::Impl::read_identity() {
-  TIEOUT_TRY(const std::string text, read_manifest_text(dir));
+  TIEOUT_TRY(manifest_text, read_manifest_text(dir));
+  const std::string& text = manifest_text;
   Result<Manifest> parsed = manifest_from_json(text);
   if (!parsed.ok()) {
     return Error{parsed.error().code,
@@ -252,21 +255,33 @@ Result<FrameView> RunReader::Impl::frame(std::size_t segment, std::size_t bar,
   return scan.frame;
 }
 
-Result<RunReader> RunReader::open(const std::filesystem::path& dir, Verify verify) {
-  auto impl = std::make_unique<Impl>();
-  impl->dir = dir;
-  TIEOUT_CHECK(impl->read_identity());
-  TIEOUT_CHECK(impl->read_journal());
+Status RunReader::Impl::open(Verify verify) {
+  TIEOUT_CHECK(read_identity());
+  TIEOUT_CHECK(read_journal());
   // After the journal: a writer at work makes segments longer than the journal says, never shorter.
-  TIEOUT_CHECK(impl->map_segments());
-  TIEOUT_CHECK(impl->check_lengths());
-  if (impl->sealed()) {
-    TIEOUT_CHECK(impl->check_seal());
+  TIEOUT_CHECK(map_segments());
+  TIEOUT_CHECK(check_lengths());
+  if (sealed()) {
+    TIEOUT_CHECK(check_seal());
   }
-  if (verify == Verify::kAll) {
-    TIEOUT_CHECK(impl->check_all_frames());
+  return verify == Verify::kAll ? check_all_frames() : Status{};
+}
+
+Result<RunReader> RunReader::open(const std::filesystem::path& dir, Verify verify) {
+  // A writer at work adds a table, or seals the log, between two reads: once each.
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    auto impl = std::make_unique<Impl>();
+    impl->dir = dir;
+    Status opened = impl->open(verify);
+    if (opened.ok()) {
+      return RunReader(std::move(impl));
+    }
+    const Result<std::string> now = read_file(dir / "manifest.json");
+    if (attempt == kAttempts || !now.ok() || *now == impl->manifest_text) {
+      return std::move(opened).error();
+    }
   }
-  return RunReader(std::move(impl));
 }
 
 RunReader::RunReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

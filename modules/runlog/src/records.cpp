@@ -18,6 +18,8 @@ std::string_view to_string(TableKind kind) noexcept {
       return "timings";
     case TableKind::kChildOrders:
       return "child_orders";
+    case TableKind::kOrderEvents:
+      return "order_events";
   }
   return "unknown";
 }

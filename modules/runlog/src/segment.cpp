@@ -78,10 +78,10 @@ Status check_header_bytes(std::span<const std::byte> file, const std::filesystem
   if (crc32c(file.first(size - 4)) != ByteReader(file.subspan(size - 4, 4)).u32()) {
     return corrupt(path, 0, "the header fails its checksum");
   }
-  if (version != kFormatVersion && version != kFormatVersionWithMoreTables) {
+  if (!is_known_version(version)) {
     return Error{ErrorCode::kNotARunLog,
-                 fmt::format("read_run_log: '{}' has format version {}, needed {} or {}",
-                             path.string(), version, kFormatVersion, kFormatVersionWithMoreTables)};
+                 fmt::format("read_run_log: '{}' has format version {}, needed {} to {}",
+                             path.string(), version, kFormatVersion, kFormatVersionWithEvents)};
   }
   return {};
 }
@@ -89,16 +89,18 @@ Status check_header_bytes(std::span<const std::byte> file, const std::filesystem
 }  // namespace
 
 std::vector<SegmentSpec> data_segments(const Manifest& manifest) {
-  const int version = version_of(manifest);
+  const int version = version_of(unsealed(manifest));
   std::vector<SegmentSpec> segments;
   for (const NodeInfo& node : manifest.nodes) {
     segments.push_back(
         make_segment(version, SegmentKind::kNode, "nodes/" + node.name, node_schema(node)));
   }
   for (const TableKind kind : tables_of(manifest)) {
-    segments.push_back(make_segment(version, SegmentKind::kTable,
+    segments.push_back(make_segment(is_known_at_start(kind) ? version : version_of(manifest),
+                                    SegmentKind::kTable,
                                     "process_forecasts/" + std::string(to_string(kind)),
                                     std::string(1, static_cast<char>(kind))));
+    segments.back().known_at_start = is_known_at_start(kind);
   }
   return segments;
 }
@@ -109,13 +111,13 @@ SegmentSpec journal_segment(const Manifest& manifest, const SideHashes& side) {
   out.hash(side.manifest);
   out.hash(side.config_text);
   out.hash(side.config_json);
-  const auto segments = data_segments(manifest);
+  const Manifest start = unsealed(manifest);
+  const auto segments = data_segments(start);
   out.u32(static_cast<std::uint32_t>(segments.size()));
   for (const SegmentSpec& segment : segments) {
     out.text(segment.name);
   }
-  return make_segment(version_of(manifest), SegmentKind::kJournal, std::string(kJournalName),
-                      schema);
+  return make_segment(version_of(start), SegmentKind::kJournal, std::string(kJournalName), schema);
 }
 
 Result<SideHashes> read_journal_header(std::span<const std::byte> file,
@@ -153,6 +155,8 @@ Manifest unsealed(Manifest manifest) {
   manifest.bar_count = 0;
   manifest.content_hash.clear();
   manifest.root_hash.clear();
+  std::erase_if(manifest.more_tables, [](TableKind kind) { return !is_known_at_start(kind); });
+  manifest.format_version = version_of(manifest);
   return manifest;
 }
 

@@ -35,6 +35,7 @@ struct SegmentSpec {
   std::string
       header;  // the whole header: a function of the manifest and, for the journal, the config
   Hash128 first_chain;  // hash of the header: what the first frame is chained to
+  bool known_at_start = true;
 
   std::filesystem::path path(const std::filesystem::path& dir) const {
     return dir / (name + ".tlog");
@@ -42,7 +43,8 @@ struct SegmentSpec {
 };
 
 /// All segments but the journal, in the order in which a commit lists them: nodes by topological
-/// id, then the tables of tables_of().
+/// id, then the tables of tables_of(). Those that the run did not know of at its start are the last
+/// ones; the commits before their first row do not list them.
 std::vector<SegmentSpec> data_segments(const Manifest& manifest);
 
 /// Hashes of the files beside the segments; they stand in the journal's header and so bind those
@@ -64,7 +66,7 @@ Result<SideHashes> read_journal_header(std::span<const std::byte> file,
 Status check_header(std::span<const std::byte> file, const SegmentSpec& expected,
                     const std::filesystem::path& path);
 
-/// The manifest as it was before seal(): what the journal's header was bound to.
+/// The manifest as it was when the run started: what the journal's header was bound to.
 Manifest unsealed(Manifest manifest);
 
 /// The root hash of a sealed run: over the manifest (without its root hash) and each segment's

@@ -49,9 +49,9 @@ struct Segment {
   }
 };
 
-Result<Segment> create_segment(Disk& disk, const std::filesystem::path& dir, SegmentSpec spec) {
+/// A segment that has no file yet.
+Segment begin_segment(SegmentSpec spec) {
   Segment segment;
-  TIEOUT_TRY(segment.file, AppendFile::create(disk, spec.path(dir)));
   segment.committed_bytes = spec.header.size();
   segment.committed_chain = spec.first_chain;
   segment.chain = spec.first_chain;
@@ -59,9 +59,16 @@ Result<Segment> create_segment(Disk& disk, const std::filesystem::path& dir, Seg
   return segment;
 }
 
+Result<Segment> create_segment(Disk& disk, const std::filesystem::path& dir, SegmentSpec spec) {
+  Segment segment = begin_segment(std::move(spec));
+  TIEOUT_TRY(segment.file, AppendFile::create(disk, segment.spec.path(dir)));
+  return segment;
+}
+
 }  // namespace
 
 struct RunWriter::Impl {
+  Disk* disk = nullptr;
   std::filesystem::path dir;
   Manifest manifest;
   Durability durability = Durability::kEachBar;
@@ -73,6 +80,7 @@ struct RunWriter::Impl {
   std::vector<BarRecord> bars;
   std::optional<Error> failure;
   bool is_sealed = false;
+  bool has_new_table = false;  // the last segment is of this bar and has no file yet
   std::uint64_t log_bytes = 0;
   std::uint64_t side_bytes = 0;
 
@@ -81,12 +89,21 @@ struct RunWriter::Impl {
     return failure.has_value() ? Status(*failure) : Status{};
   }
   Segment& table_segment(TableKind kind) {
-    const std::vector<TableKind> tables = tables_of(manifest);
+    std::vector<TableKind> tables = tables_of(manifest);
+    if (!is_known_at_start(kind) && std::ranges::count(tables, kind) == 0) {
+      add_table(kind);
+      tables.push_back(kind);
+    }
     const auto place = std::ranges::find(tables, kind);
     TIEOUT_ASSERT(place != tables.end());
     return segments[manifest.nodes.size() + static_cast<std::size_t>(place - tables.begin())];
   }
-  Status create_files(Disk& disk, std::string_view text, std::string_view json);
+  Status create_files(std::string_view text, std::string_view json);
+  /// A table that the run did not know of at its start: its segment gets a file, and the manifest
+  /// names it, when the bar is committed.
+  void add_table(TableKind kind);
+  Status create_new_table();
+  void drop_new_table();
   /// Leave nothing behind of a create() that failed.
   void remove_files() const;
   Status sync_all();
@@ -97,21 +114,21 @@ struct RunWriter::Impl {
   Error fail(Error error);
 };
 
-Status RunWriter::Impl::create_files(Disk& disk, std::string_view text, std::string_view json) {
+Status RunWriter::Impl::create_files(std::string_view text, std::string_view json) {
   for (const char* part : {"config", "nodes", "process_forecasts"}) {
     TIEOUT_CHECK(tieout::create_directories(dir / part));
   }
-  TIEOUT_TRY(config_text, AppendFile::create(disk, dir / "config" / "config.txt"));
+  TIEOUT_TRY(config_text, AppendFile::create(*disk, dir / "config" / "config.txt"));
   TIEOUT_CHECK(config_text.append(text));
-  TIEOUT_TRY(config_json, AppendFile::create(disk, dir / "config" / "config.json"));
+  TIEOUT_TRY(config_json, AppendFile::create(*disk, dir / "config" / "config.json"));
   TIEOUT_CHECK(config_json.append(json));
-  TIEOUT_TRY(log, AppendFile::create(disk, dir / "log.txt"));
+  TIEOUT_TRY(log, AppendFile::create(*disk, dir / "log.txt"));
   const std::string manifest_text = to_json(manifest);
   const SideHashes side{hash_text(manifest_text), hash_text(text), hash_text(json)};
-  TIEOUT_TRY(journal, create_segment(disk, dir, journal_segment(manifest, side)));
+  TIEOUT_TRY(journal, create_segment(*disk, dir, journal_segment(manifest, side)));
   TIEOUT_CHECK(journal.file.append(journal.spec.header));
   for (SegmentSpec& spec : data_segments(manifest)) {
-    TIEOUT_TRY(Segment segment, create_segment(disk, dir, std::move(spec)));
+    TIEOUT_TRY(Segment segment, create_segment(*disk, dir, std::move(spec)));
     segments.push_back(std::move(segment));
     TIEOUT_CHECK(segments.back().file.append(segments.back().spec.header));
   }
@@ -126,6 +143,45 @@ Status RunWriter::Impl::create_files(Disk& disk, std::string_view text, std::str
   // The manifest is the last: a log that has one has all its files.
   side_bytes = text.size() + json.size() + manifest_text.size();
   return write_file_atomic(dir / "manifest.json", manifest_text);
+}
+
+void RunWriter::Impl::add_table(TableKind kind) {
+  manifest.more_tables.push_back(kind);
+  manifest.format_version = version_of(manifest);
+  segments.push_back(begin_segment(std::move(data_segments(manifest).back())));
+  segments.back().content = hash_table({});
+  has_new_table = true;
+}
+
+Status RunWriter::Impl::create_new_table() {
+  if (!has_new_table) {
+    return {};
+  }
+  Segment& segment = segments.back();
+  TIEOUT_TRY(segment.file, AppendFile::create(*disk, segment.spec.path(dir)));
+  TIEOUT_CHECK(segment.file.append(segment.spec.header));
+  if (durability == Durability::kEachBar) {
+    TIEOUT_CHECK(segment.file.sync());
+    TIEOUT_CHECK(sync_directory(dir / "process_forecasts"));
+  }
+  const std::string text = to_json(manifest);
+  side_bytes += text.size();
+  // Before the first commit that lists the segment: a journal never says more than the manifest.
+  TIEOUT_CHECK(write_file_atomic(dir / "manifest.json", text));
+  has_new_table = false;
+  return durability == Durability::kEachBar ? sync_directory(dir) : Status{};
+}
+
+void RunWriter::Impl::drop_new_table() {
+  if (!has_new_table) {
+    return;
+  }
+  std::error_code ignored;
+  std::filesystem::remove(segments.back().spec.path(dir), ignored);
+  segments.pop_back();
+  manifest.more_tables.pop_back();
+  manifest.format_version = version_of(manifest);
+  has_new_table = false;
 }
 
 void RunWriter::Impl::remove_files() const {
@@ -176,11 +232,11 @@ Result<RunWriter> RunWriter::create_on(Disk& disk, const std::filesystem::path& 
     }
   }
   auto impl = std::make_unique<Impl>();
+  impl->disk = &disk;
   impl->dir = dir;
   impl->manifest = unsealed(manifest);
-  impl->manifest.format_version = version_of(manifest);
   impl->durability = durability;
-  if (Status created = impl->create_files(disk, config_text, config_json); !created.ok()) {
+  if (Status created = impl->create_files(config_text, config_json); !created.ok()) {
     impl->remove_files();
     return std::move(created).error();
   }
@@ -231,11 +287,14 @@ Commit RunWriter::Impl::make_commit(Timestamp bar, Timestamp wall, BarOutcome ou
                                segment.is_keyframe});
   }
   const std::size_t node_count = manifest.nodes.size();
-  commit.record = {bar, wall, outcome, content_hash_of(bar, commit.segments, node_count)};
+  const auto known = static_cast<std::size_t>(std::ranges::count_if(
+      segments, [](const Segment& segment) { return segment.spec.known_at_start; }));
+  commit.record = {bar, wall, outcome, content_hash_of(bar, commit.segments, node_count, known)};
   return commit;
 }
 
 Status RunWriter::Impl::write_bar(const Commit& commit) {
+  TIEOUT_CHECK(create_new_table());
   // The commit is the last to be written: where it stands, everything that it names stands too.
   for (Segment& segment : segments) {
     if (!segment.buffer.empty()) {
@@ -252,6 +311,7 @@ Error RunWriter::Impl::fail(Error error) {
   // finds one bar more than was reported; what other segments hold of the bar is cut by seal(), or
   // by every reader.
   static_cast<void>(journal.file.cut(journal.committed_bytes).ok());
+  drop_new_table();
   failure = error;
   return error;
 }
@@ -292,6 +352,7 @@ Status RunWriter::seal(RunOutcome outcome) {
   TIEOUT_ASSERT(!impl_->is_sealed && outcome != RunOutcome::kRunning);
   Impl& impl = *impl_;
   impl.journal.forget_bar();
+  impl.drop_new_table();
   std::vector<SegmentEnd> ends{impl.journal.end()};
   for (Segment& segment : impl.segments) {
     segment.forget_bar();

@@ -15,8 +15,13 @@ using test::SampleOptions;
 using test::SampleRun;
 using test::TempDir;
 
-const SampleOptions kSmall{
-    .seed = 5, .node_count = 2, .asset_count = 1, .max_rows = 3, .wall_shift = {}};
+// Its first event is of its second bar.
+const SampleOptions kSmall{.seed = 17,
+                           .node_count = 2,
+                           .asset_count = 1,
+                           .max_rows = 3,
+                           .wall_shift = {},
+                           .more_tables = {TableKind::kOrderEvents}};
 constexpr std::size_t kBars = 3;
 
 bool is_segment(const std::string& name) {
@@ -47,6 +52,11 @@ Recorded record(const std::filesystem::path& dir, Ending ending) {
   EXPECT_TRUE(writer->log_line("not evidence").ok());
   if (ending == Ending::kSealed) {
     EXPECT_TRUE(writer->seal(RunOutcome::kComplete).ok());
+  }
+  // The table of events has a file from its first bar on; before, it is a header.
+  const SegmentSpec events = data_segments(recorded.run.manifest()).back();
+  for (auto& sizes : recorded.sizes) {
+    sizes.try_emplace(events.name + ".tlog", events.header.size());
   }
   return recorded;
 }
@@ -344,13 +354,13 @@ TEST(Damage, WhatIsNotALogSaysSo) {
   record(dir / "log", Ending::kKilled);
   EXPECT_TRUE(is_run_log(dir / "log"));
   std::string manifest = test::files_of(dir / "log").at("manifest.json");
-  const std::string version = "\"format_version\": 1";
-  manifest.replace(manifest.find(version), version.size(), "\"format_version\": 3");
+  const std::string version = "\"format_version\": 3";
+  manifest.replace(manifest.find(version), version.size(), "\"format_version\": 4");
   test::write_text(dir / "log" / "manifest.json", manifest);
   const auto reader = RunReader::open(dir / "log");
   ASSERT_FALSE(reader.ok());
   EXPECT_EQ(reader.error().code, ErrorCode::kNotARunLog);
-  EXPECT_NE(reader.error().message.find("needed 1 or 2"), std::string::npos)
+  EXPECT_NE(reader.error().message.find("needed 1 to 3"), std::string::npos)
       << reader.error().message;
 }
 
@@ -381,7 +391,7 @@ void decode_all(const std::string& payload, const Panel& empty) {
   static_cast<void>(decode_node(bytes, empty).ok());
   static_cast<void>(decode_table(bytes).ok());
   static_cast<void>(decode_journal(bytes).ok());
-  static_cast<void>(decode_commit(bytes, 3).ok());
+  static_cast<void>(decode_commit(bytes, 3, 4).ok());
 }
 
 TEST(Damage, DecodersSurviveAnyPayload) {

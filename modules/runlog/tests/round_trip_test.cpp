@@ -58,6 +58,79 @@ TEST(RoundTrip, ALogThatMayHoldChildOrdersHasAVersionOfItsOwn) {
   }
 }
 
+TEST(RoundTrip, ALogGetsTheVersionOfEventsWithItsFirstEvent) {
+  const TempDir dir;
+  const Table event{{{"order_id", std::vector<std::int64_t>{7}}}, 1};
+  for (const std::size_t first : {std::size_t{0}, std::size_t{3}, std::size_t{99}}) {
+    SCOPED_TRACE(first);
+    const auto log = dir / ("log" + std::to_string(first));
+    SampleRun run({.seed = 5});
+    auto writer = run.create(log);
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    const bool has_events = first < 6;
+    for (std::size_t b = 0; b < 6; ++b) {
+      if (b == first || b == first + 2) {
+        const Timestamp bar = run.manifest().start + run.manifest().bar * static_cast<int>(b);
+        ASSERT_TRUE(writer->write_table(TableKind::kOrderEvents, bar, bar, event).ok());
+      }
+      ASSERT_TRUE(run.write_bar(*writer).ok());
+      // A reader at work sees a whole log after each bar.
+      const auto reader = RunReader::open(log, Verify::kAll);
+      ASSERT_TRUE(reader.ok()) << reader.error().message;
+      EXPECT_EQ(reader->bars().size(), b + 1);
+      EXPECT_EQ(reader->manifest().format_version, b >= first ? 3 : 1);
+      EXPECT_EQ(reader->manifest().more_tables.size(), b >= first ? 1U : 0U);
+    }
+    ASSERT_TRUE(writer->seal(RunOutcome::kComplete).ok());
+    const auto reader = RunReader::open(log, Verify::kAll);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    for (std::size_t b = 0; b < 6; ++b) {
+      const auto table = reader->table(TableKind::kOrderEvents, b);
+      ASSERT_TRUE(table.ok()) << table.error().message;
+      EXPECT_EQ(table->has_value(), b == first || b == first + 2) << b;
+      EXPECT_EQ(reader->table_cells(TableKind::kOrderEvents, b), table->has_value() ? 1U : 0U);
+    }
+    // What was there before is what it always was: a reader of version 1 refuses the manifest.
+    EXPECT_EQ(read_file(log / "journal.tlog").value()[8], 1);
+    EXPECT_EQ(std::filesystem::exists(log / "process_forecasts" / "order_events.tlog"), has_events);
+    if (has_events) {
+      EXPECT_EQ(read_file(log / "process_forecasts" / "order_events.tlog").value()[8], 3);
+    }
+  }
+}
+
+TEST(RoundTrip, BarsWithoutEventsHashTheSameWhetherOrNotThereWereEventsBefore) {
+  const TempDir dir;
+  const Table event{{{"order_id", std::vector<std::int64_t>{7}}}, 1};
+  SampleRun plain({.seed = 6});
+  SampleRun eventful({.seed = 6});
+  auto without = plain.create(dir / "without");
+  auto with = eventful.create(dir / "with");
+  for (std::size_t b = 0; b < 4; ++b) {
+    if (b == 1) {
+      const Timestamp bar = plain.manifest().start + plain.manifest().bar;
+      ASSERT_TRUE(with->write_table(TableKind::kOrderEvents, bar, bar, event).ok());
+    }
+    ASSERT_TRUE(plain.write_bar(*without).ok());
+    ASSERT_TRUE(eventful.write_bar(*with).ok());
+    EXPECT_EQ(plain.bars()[b].content_hash == eventful.bars()[b].content_hash, b != 1) << b;
+  }
+}
+
+TEST(RoundTrip, AnEventOfABarThatIsNeverCommittedLeavesTheLogAsItWas) {
+  const TempDir dir;
+  const Table event{{{"order_id", std::vector<std::int64_t>{7}}}, 1};
+  SampleRun run({.seed = 7});
+  auto writer = run.create(dir / "log");
+  ASSERT_TRUE(run.write_bar(*writer).ok());
+  ASSERT_TRUE(writer->write_table(TableKind::kOrderEvents, {}, {}, event).ok());
+  ASSERT_TRUE(writer->seal(RunOutcome::kInterrupted).ok());
+  const auto reader = RunReader::open(dir / "log", Verify::kAll);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  EXPECT_EQ(reader->manifest().format_version, 1);
+  EXPECT_FALSE(std::filesystem::exists(dir / "log" / "process_forecasts" / "order_events.tlog"));
+}
+
 TEST(RoundTrip, AManifestWhoseTablesAndVersionDisagreeIsRefused) {
   Manifest manifest;
   manifest.start = Timestamp{} + days(17'000);

@@ -19,6 +19,9 @@ Status write_decisions(runlog::RunWriter& log, Timestamp bar, Timestamp wall,
   if (!decisions.child_orders.columns.empty()) {
     TIEOUT_CHECK(log.write_table(TableKind::kChildOrders, bar, wall, decisions.child_orders));
   }
+  if (!decisions.order_events.columns.empty()) {
+    TIEOUT_CHECK(log.write_table(TableKind::kOrderEvents, bar, wall, decisions.order_events));
+  }
   TIEOUT_CHECK(log.write_table(TableKind::kFills, bar, wall, decisions.fills));
   TIEOUT_CHECK(log.write_table(TableKind::kPortfolio, bar, wall, decisions.portfolio));
   TIEOUT_CHECK(log.write_table(TableKind::kStatistics, bar, wall, decisions.statistics));

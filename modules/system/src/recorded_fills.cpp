@@ -144,7 +144,10 @@ Result<RecordedFills> read_fills(const runlog::RunSource& run, Timestamp first_b
         TIEOUT_CHECK(orders.add_fill(fill, bar));
       }
       if (bar > first_bar) {
-        recorded.bars.push_back({bar, std::move(fills)});
+        TIEOUT_TRY(const std::optional<Table> told, run.table(TableKind::kOrderEvents, i));
+        TIEOUT_TRY(std::vector<oms::OrderEvent> events,
+                   oms::order_events_from(told.value_or(Table{})));
+        recorded.bars.push_back({bar, std::move(fills), std::move(events)});
       } else {
         recorded.left_out += fills.size();
       }

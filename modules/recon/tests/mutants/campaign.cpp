@@ -52,7 +52,8 @@ void judge(Tally& tally, Verdict expected, Verdict got) {
 
 Subject make_subject(std::uint64_t seed) {
   Subject subject;
-  subject.left = test::make_run({.seed = seed % 7 + 1, .bars = 5, .rows = 3});
+  subject.left =
+      test::make_run({.seed = seed % 7 + 1, .bars = 5, .rows = 3, .events = seed % 3 != 0});
   subject.right = subject.left;
   return subject;
 }

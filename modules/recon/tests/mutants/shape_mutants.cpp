@@ -198,7 +198,47 @@ Mutant retyped_table_column(Subject& subject, Draws& draws) {
   return {"the type of column " + column.name};
 }
 
+/// Both runs had no events until one order of one of them expired.
+Mutant event_of_one_side(Subject& subject, Draws& draws) {
+  for (test::RunData* run : {&subject.left, &subject.right}) {
+    for (test::BarData& bar : run->bars) {
+      bar.tables.erase(TableKind::kOrderEvents);
+    }
+  }
+  const std::size_t b = draws.below(subject.right.bars.size());
+  test::BarData& bar = subject.right.bars[b];
+  bar.tables[TableKind::kOrderEvents] = {
+      {{"order_id", std::vector<std::int64_t>{0}},
+       {"event", std::vector<std::string>{"expired"}},
+       {"timestamp", std::vector<Timestamp>{bar.bar}},
+       {"asset_id", std::vector<std::int64_t>{test::kBtc.value}},
+       {"num_shares", std::vector<double>{draws.normal()}},
+       {"reason", std::vector<std::string>{"its price@twap price is nan"}}},
+      3};
+  return {"the only event, at " + to_iso(bar.bar)};
+}
+
+Mutant missing_event(Subject& subject, Draws& draws) {
+  subject.left = subject.right = test::make_run({.bars = 5, .rows = 3, .events = true});
+  Table& table = subject.right.bars[1 + 2 * draws.below(2)].tables.at(TableKind::kOrderEvents);
+  const std::size_t kept = draws.below(2);
+  table = test::permute_rows(table, {kept});
+  return {"event " + std::to_string(1 - kept) + " of a bar"};
+}
+
+/// The same shares of the same order, for another reason or as another event.
+Mutant other_event(Subject& subject, Draws& draws) {
+  subject.left = subject.right = test::make_run({.bars = 5, .rows = 3, .events = true});
+  Table& table = subject.right.bars[1 + 2 * draws.below(2)].tables.at(TableKind::kOrderEvents);
+  const std::size_t column = draws.below(2) == 0 ? 1 : 5;
+  std::get<std::vector<std::string>>(table.columns[column].values)[draws.below(2)] = "carried";
+  return {"column " + table.columns[column].name + " of an event"};
+}
+
 constexpr std::array kFamilies{
+    Family{"shape.event.of_one_side", 1, event_of_one_side},
+    Family{"shape.event.missing", 1, missing_event},
+    Family{"shape.event.other", 1, other_event},
     Family{"shape.window.missing_row", 2, missing_window_row},
     Family{"shape.window.moved_row", 1, moved_window_row},
     Family{"shape.window.swapped_columns", 1, swapped_columns},

@@ -9,13 +9,15 @@
 #include "tieout/core/result.hpp"
 #include "tieout/oms/fill.hpp"
 #include "tieout/oms/fill_model.hpp"
+#include "tieout/oms/order_event.hpp"
 
 namespace tieout::oms {
 
-/// The fills that a run booked at one bar, in its order.
+/// The fills that a run booked at one bar, in its order, and what it was told of its orders.
 struct BarFills {
   Timestamp bar;
   std::vector<Fill> fills;
+  std::vector<OrderEvent> events = {};
 };
 
 /// What a config cannot say: each run has its own.

@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tieout/core/asset.hpp"
+#include "tieout/core/result.hpp"
+#include "tieout/core/table.hpp"
 #include "tieout/core/time.hpp"
 
 namespace tieout::oms {
@@ -33,5 +36,13 @@ std::string_view to_string(OrderEvent::Kind kind) noexcept;
 
 /// One sentence for people: "order 3 of asset 101 expired with 2.0 shares unfilled at ...: why".
 std::string to_text(const OrderEvent& event);
+
+/// The run log's table order_events, key order_id, event and timestamp; without columns where there
+/// are no events.
+Table order_event_table(const std::vector<OrderEvent>& events);
+
+/// Inverse of order_event_table(). Errors: kMalformedData naming a column that is missing, has
+/// another type or a value that is no event.
+Result<std::vector<OrderEvent>> order_events_from(const Table& table);
 
 }  // namespace tieout::oms

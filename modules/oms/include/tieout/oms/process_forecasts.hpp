@@ -34,6 +34,8 @@ struct BarDecisions {
   Table fills;             // key fill_id: fills booked at this bar
   Table child_orders;      // key order_id: waves worked since the last bar; without columns where
                            // orders are filled whole
+  Table order_events;      // key order_id, event, timestamp: what befell orders since the last bar;
+                           // without columns where there was nothing
   Table portfolio;         // key asset_id: holdings_shares, price, holdings_notional,
                            // executed_trades_shares, executed_trades_notional, pnl
   Table statistics;        // no key, one row: snapshot_timestamp, then oms.md 2.5

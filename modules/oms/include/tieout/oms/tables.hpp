@@ -42,6 +42,9 @@ inline constexpr std::string_view kDiffNumShares = "diff_num_shares";
 inline constexpr std::string_view kFillId = "fill_id";
 inline constexpr std::string_view kTimestamp = "timestamp";
 inline constexpr std::string_view kNumShares = "num_shares";
+// Order events.
+inline constexpr std::string_view kEvent = "event";  // "rejected", "partial", ...
+inline constexpr std::string_view kReason = "reason";
 // With costs.
 inline constexpr std::string_view kFee = "fee";
 inline constexpr std::string_view kLiquidity = "liquidity";  // "", "maker", "taker"

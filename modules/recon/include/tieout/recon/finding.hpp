@@ -20,17 +20,18 @@ enum class Layer : std::uint8_t {
   kTargetPositions,
   kOrders,
   kChildOrders,
+  kOrderEvents,
   kFills,
   kPortfolio,
   kStatistics,
 };
 inline constexpr std::array kLayers{
-    Layer::kCompleteness,    Layer::kConfig,     Layer::kInputs,      Layer::kNodes,
-    Layer::kTargetPositions, Layer::kOrders,     Layer::kChildOrders, Layer::kFills,
-    Layer::kPortfolio,       Layer::kStatistics,
+    Layer::kCompleteness,    Layer::kConfig,    Layer::kInputs,      Layer::kNodes,
+    Layer::kTargetPositions, Layer::kOrders,    Layer::kChildOrders, Layer::kOrderEvents,
+    Layer::kFills,           Layer::kPortfolio, Layer::kStatistics,
 };
 /// "completeness", "config", "inputs", "nodes", "target_positions", "orders", "child_orders",
-/// "fills", "portfolio", "statistics".
+/// "order_events", "fills", "portfolio", "statistics".
 std::string_view to_string(Layer layer) noexcept;
 
 /// How a cell, row or part differs. `Left` and `Right` in kNan* and kMissing* name the side that

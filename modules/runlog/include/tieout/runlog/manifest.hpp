@@ -17,10 +17,14 @@
 namespace tieout::runlog {
 
 /// Versions of the on-disk format (docs/formats/run_log.md). A log has the lowest one that can say
-/// what it holds, so that older readers refuse only what they would misread: 2 when it has tables
-/// that are not in every log. A reader refuses another version.
+/// what it holds, so that older readers refuse only what they would misread: 2 when it has child
+/// orders, 3 when it has order events. A reader refuses another version.
 inline constexpr int kFormatVersion = 1;
 inline constexpr int kFormatVersionWithMoreTables = 2;
+inline constexpr int kFormatVersionWithEvents = 3;
+constexpr bool is_known_version(int version) noexcept {
+  return version >= kFormatVersion && version <= kFormatVersionWithEvents;
+}
 
 /// A stage of the DAG as the log needs it: enough to compare and to explain without the engine.
 struct NodeInfo {
@@ -62,7 +66,8 @@ struct Manifest {
   Duration history_lookback;
   std::vector<Asset> universe;
   std::vector<NodeInfo> nodes;
-  /// Tables beside those that every log has, ascending. Not empty: format version 2.
+  /// Tables beside those that every log has, ascending. The writer adds those that no run knows of
+  /// at its start. Not empty: format version 2 or 3.
   std::vector<TableKind> more_tables;
   std::string config_hash;
   std::string start_state;  // hash of the books at the start

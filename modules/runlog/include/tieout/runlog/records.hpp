@@ -34,14 +34,16 @@ enum class TableKind : std::uint8_t {
   kPortfolio = 3,
   kStatistics = 4,
   kTimings = 5,
-  kChildOrders = 6
+  kChildOrders = 6,
+  kOrderEvents = 7
 };
 /// All kinds in the causal order of the layers.
-inline constexpr std::array kTableKinds{
-    TableKind::kTargetPositions, TableKind::kOrders,     TableKind::kChildOrders, TableKind::kFills,
-    TableKind::kPortfolio,       TableKind::kStatistics, TableKind::kTimings};
-/// "target_positions", "orders", "fills", "portfolio", "statistics", "timings", "child_orders":
-/// also the segment's file name.
+inline constexpr std::array kTableKinds{TableKind::kTargetPositions, TableKind::kOrders,
+                                        TableKind::kChildOrders,     TableKind::kOrderEvents,
+                                        TableKind::kFills,           TableKind::kPortfolio,
+                                        TableKind::kStatistics,      TableKind::kTimings};
+/// "target_positions", "orders", "fills", "portfolio", "statistics", "timings", "child_orders",
+/// "order_events": also the segment's file name.
 std::string_view to_string(TableKind kind) noexcept;
 /// Timings are evidence and never compared; everything else is.
 constexpr bool is_compared(TableKind kind) noexcept {
@@ -50,7 +52,13 @@ constexpr bool is_compared(TableKind kind) noexcept {
 
 /// In every log; the others only in the logs whose manifest names them.
 constexpr bool is_in_every_log(TableKind kind) noexcept {
-  return kind != TableKind::kChildOrders;
+  return kind != TableKind::kChildOrders && kind != TableKind::kOrderEvents;
+}
+
+/// Whether a run knows from the start that it has the table. The others come into the log with
+/// their first row.
+constexpr bool is_known_at_start(TableKind kind) noexcept {
+  return kind != TableKind::kOrderEvents;
 }
 
 /// How a bar came out.

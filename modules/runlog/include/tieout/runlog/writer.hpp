@@ -44,7 +44,8 @@ class RunWriter {
   Status write_journal(const JournalEntry& entry);
   Status write_node(std::size_t topological_id, const NodeFrame& frame);
   /// At most one table of a kind for each bar; a kind that a bar does not write is an empty table.
-  /// The manifest must name a kind that is not in every log.
+  /// A kind that is not in every log: the manifest must name it, or it is one that no run knows of
+  /// at its start; that one comes into the log with its first table.
   Status write_table(TableKind kind, Timestamp bar, Timestamp wall, const Table& table);
   /// Make the bar complete. Returns the hash that was recorded.
   Result<Hash128> commit_bar(Timestamp bar, Timestamp wall, BarOutcome outcome);
