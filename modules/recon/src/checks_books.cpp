@@ -55,6 +55,7 @@ class Columns {
 struct Declared {
   std::optional<double> initial_cash, target_gmv;
   std::optional<std::int64_t> share_digits;
+  bool is_given_start = false;  // the run began with positions and cash that somebody named
 };
 
 /// The fewest decimals to which the trades of any asset are rounded: those of all, of each, or of
@@ -93,6 +94,9 @@ std::optional<std::int64_t> coarsest_digits(const config::Config& config) {
 
 Declared declared_of(const RunSource& run) {
   Declared declared;
+  const auto& command = run.manifest().command;
+  const auto state = command.find("initial_state");
+  declared.is_given_start = state != command.end() && !state->second.empty();
   const auto config = config::Config::from_json(run.config_json());
   if (!config.ok()) {
     return declared;
@@ -112,6 +116,8 @@ Declared declared_of(const RunSource& run) {
         number({node, dict, "optimizer_config", "params", "kwargs", "target_gmv"});
   }
   declared.share_digits = coarsest_digits(*config);
+  const auto from_db = config->get_bool({"portfolio_config", "retrieve_initial_holdings_from_db"});
+  declared.is_given_start = declared.is_given_start || (from_db.ok() && *from_db);
   return declared;
 }
 
@@ -445,6 +451,10 @@ class BooksChecker {
   }
 
   void check_start(const Books& books) {
+    if (declared_.is_given_start) {
+      start_.skip("the run begins with a state that it was given");
+      return;
+    }
     const auto& assets = books.portfolio.get<std::int64_t>("asset_id");
     const auto& holdings = books.portfolio.get<double>("holdings_shares");
     for (std::size_t i = 0; i < holdings.size() && i < assets.size(); ++i) {

@@ -238,6 +238,14 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
   setup.universe = std::move(universe);
   setup.bar = run.bar;
   setup.manifest = manifest_of(options, bars);
+  if (prod) {
+    // Whoever reads the log alone must know that the run did not begin flat.
+    const auto& command = prod->manifest().command;
+    if (const auto state = command.find("initial_state");
+        state != command.end() && !state->second.empty()) {
+      setup.manifest.command["initial_state"] = state->second;
+    }
+  }
   setup.first_bar = bars.front();
   setup.bars = std::move(bars);
   setup.dst_dir = options.dst_dir;
