@@ -30,6 +30,11 @@ TEST(LimitTrade, DropsWhatIsTooSmall) {
   EXPECT_EQ(limit_trade(2.0, 5.0, kInfo, kRound).value(), 0.0) << "10 dollars are not above 10";
 }
 
+TEST(LimitTrade, TakesTheSmallestAmountItself) {
+  EXPECT_EQ(limit_trade(kInfo.min_amount, 1e6, kInfo, kRound).value(), kInfo.min_amount);
+  EXPECT_EQ(limit_trade(-kInfo.min_amount, 1e6, kInfo, kRound).value(), -kInfo.min_amount);
+}
+
 TEST(LimitTrade, CheckRefusesWhatIsNotRounded) {
   const LimitOptions check{.venue = Venue::kExchange, .rounding = Rounding::kCheck};
   EXPECT_EQ(limit_trade(3.42342342, 21.696667, kInfo, check).error().code,
@@ -131,6 +136,18 @@ TEST(Restrictions, AreReadByColumnNameAndTravelInTheConfig) {
   EXPECT_FALSE(read.at(AssetId{202}).is_buy_restricted);
 }
 
+TEST(Restrictions, AFlagIsWrittenAsPythonOrADatabaseWritesIt) {
+  const std::string header =
+      "asset_id,is_restricted,is_buy_restricted,is_buy_cover_restricted,"
+      "is_sell_short_restricted,is_sell_long_restricted\n";
+  for (const char* yes : {"True", "true", "t", "1"}) {
+    const auto read = parse_restrictions(header + "1," + yes + ",False,false,f,0\n");
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_TRUE(read->at(AssetId{1}).is_restricted) << yes;
+    EXPECT_FALSE(read->at(AssetId{1}).is_buy_cover_restricted);
+  }
+}
+
 TEST(Restrictions, BadTablesAreRefusedByLine) {
   std::string text = kRestrictions;
   EXPECT_EQ(parse_restrictions("").error().code, ErrorCode::kSchemaMismatch);
@@ -144,6 +161,28 @@ TEST(Restrictions, BadTablesAreRefusedByLine) {
               testing::HasSubstr("asset_id is '-1'"));
   EXPECT_THAT(parse_restrictions(text + "SAU1,303\n").error().message,
               testing::HasSubstr("2 fields, needed 7"));
+}
+
+TEST(TradeFilter, ItsEdgesAreTradedAndWhatIsNotKnownIsNot) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  TradeFilter filter;
+  EXPECT_FALSE(refusal_of_asset(filter, kNan, kNan)) << "off by default";
+  EXPECT_FALSE(refusal_of_trade(filter, 1e9, kNan));
+  filter.max_spread_in_bps = 25.0;
+  EXPECT_FALSE(refusal_of_asset(filter, 0.0025, 0.0));
+  EXPECT_TRUE(refusal_of_asset(filter, 0.00251, 0.0));
+  EXPECT_TRUE(refusal_of_asset(filter, kNan, 0.0));
+  filter = {};
+  filter.min_traded_notional = 500.0;
+  EXPECT_FALSE(refusal_of_asset(filter, 0.0, 500.0));
+  EXPECT_TRUE(refusal_of_asset(filter, 0.0, 499.99));
+  EXPECT_TRUE(refusal_of_asset(filter, 0.0, kNan));
+  filter = {};
+  filter.max_frac_of_traded_notional = 0.125;
+  EXPECT_FALSE(refusal_of_trade(filter, -1.0, 8.0));
+  EXPECT_TRUE(refusal_of_trade(filter, -1.001, 8.0));
+  EXPECT_TRUE(refusal_of_trade(filter, 1.0, kNan));
+  EXPECT_FALSE(refusal_of_trade(filter, 0.0, kNan)) << "there is nothing to refuse";
 }
 
 TEST(TradeFilter, CountsWhatWasTradedLately) {

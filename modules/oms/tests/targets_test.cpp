@@ -140,6 +140,16 @@ TEST(DecideTargets, ExchangeLimitsDropSmallTrades) {
   EXPECT_EQ(trade(5.0, 7.0).target.trades_shares, 3.0);
 }
 
+// oms.md 1.3: a liquidation is sent as it is, whatever the exchange takes.
+TEST(DecideTargets, ALiquidationKeepsToNoLimit) {
+  TargetOptions options = options_of(100.0, 8);
+  options.market_info[AssetId{1}] = {.min_amount = 1.0, .min_cost = 1000.0, .amount_precision = 0};
+  const TargetInput input = input_of(1, 1, 10.0, 80.07000000000001);
+  const auto decision = decide_targets(options, {input}, Liquidation::kYes).value();
+  EXPECT_EQ(decision.targets[0].order_shares, -80.07000000000001);
+  EXPECT_EQ(decision.targets[0].target.holdings_shares, 0.0);
+}
+
 TEST(DecideTargets, ContradictingInputIsFound) {
   TargetInput broken = input_of(1, 1, 10.0, 5.0);
   broken.holdings_notional = 51.0;
