@@ -7,6 +7,7 @@ find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(PostgreSQL REQUIRED)
 
 find_library(TIEOUT_ISAL_LIBRARY NAMES isal REQUIRED)
 find_path(TIEOUT_ISAL_INCLUDE_DIR NAMES isa-l/crc.h REQUIRED)

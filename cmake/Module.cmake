@@ -10,12 +10,13 @@ if(TIEOUT_BUILD_TESTS)
     <memory> <optional> <set> <span> <string> <string_view> <variant> <vector>)
 endif()
 
-# tieout_module(<name> SOURCES ... [DEPS ...] [EXTERNAL ...] [TESTS ...] [TEST_EXTERNAL ...] [BENCHMARKS ...])
+# tieout_module(<name> SOURCES ... [DEPS ...] [EXTERNAL ...] [TESTS ...] [TEST_EXTERNAL ...] [TESTS_TOGETHER ...] [BENCHMARKS ...])
 #
 # Add library tieout::<name> from modules/<name>; stop if a dependency is not strictly lower (cmake/Levels.cmake).
 # TESTS are linked into one gtest binary, tieout_<name>_tests; each file of BENCHMARKS is a program of its own.
+# ctest runs each test in a process of its own, those whose names match TESTS_TOGETHER in one: what they share is dear to start.
 function(tieout_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS;EXTERNAL;TESTS;TEST_EXTERNAL;BENCHMARKS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TESTS_TOGETHER" "SOURCES;DEPS;EXTERNAL;TESTS;TEST_EXTERNAL;BENCHMARKS")
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tieout_module(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
   endif()
@@ -49,7 +50,13 @@ function(tieout_module name)
     target_compile_definitions(tieout_${name}_tests PRIVATE TIEOUT_SHARED_DIR="${TIEOUT_SHARED_DIR}"
       TIEOUT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     include(GoogleTest)
-    gtest_discover_tests(tieout_${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+    set(alone)
+    if(ARG_TESTS_TOGETHER)
+      set(alone TEST_FILTER -${ARG_TESTS_TOGETHER})
+      add_test(NAME ${name}.together COMMAND tieout_${name}_tests --gtest_filter=${ARG_TESTS_TOGETHER})
+      set_tests_properties(${name}.together PROPERTIES TIMEOUT 120 SKIP_REGULAR_EXPRESSION "skipped: no ")
+    endif()
+    gtest_discover_tests(tieout_${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 ${alone} PROPERTIES TIMEOUT 120)
   endif()
 
   if(TIEOUT_BUILD_BENCHMARKS)

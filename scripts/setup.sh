@@ -7,7 +7,7 @@ here=$(dirname "$0")
 packages=(
   g++ cmake ninja-build make git ccache
   libfmt-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev libisal-dev
-  zlib1g-dev libssl-dev libsqlite3-dev tzdata
+  zlib1g-dev libssl-dev libsqlite3-dev libpq-dev tzdata
   libtomlplusplus-dev libsnappy-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
   pybind11-dev python3-dev python3-numpy python3-pandas

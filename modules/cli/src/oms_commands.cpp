@@ -63,7 +63,10 @@ class OmsDbShow final : public Command {
   }
   std::vector<Flag> flags() override {
     return {
-        {"FILE", &file_, "SQLite file of --oms_db", Need::kRequired},
+        {"DATABASE", &file_,
+         "SQLite file of --oms_db, 'postgresql:' (by the PG* environment variables) or "
+         "'postgresql:FILE' (connection file of mode 0600)",
+         Need::kRequired},
         {"--table", &table_, "Only this table (default: all)", Need::kOptional, "NAME",
          oms::OmsDatabase::table_names()},
         {"--json", &json_, "Print every row as JSON, cells as text"},
@@ -71,7 +74,7 @@ class OmsDbShow final : public Command {
   }
   Result<int> run(Session& session) override {
     constexpr auto kMode = oms::SqlOpen::kReadOnly;
-    TIEOUT_TRY(std::unique_ptr<oms::SqlSession> connection, oms::open_sqlite_session(file_, kMode));
+    TIEOUT_TRY(std::unique_ptr<oms::SqlSession> connection, oms::open_sql_session(file_, kMode));
     TIEOUT_TRY(oms::OmsDatabase database, oms::OmsDatabase::open(std::move(connection), kMode));
     Json json = Json::object();
     for (const std::string& name : oms::OmsDatabase::table_names()) {

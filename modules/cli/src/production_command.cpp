@@ -147,9 +147,11 @@ std::vector<Flag> RunProdSystem::flags() {
        "Verbosity of the text log: TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL", Need::kOptional,
        "LEVEL"},
       {"--oms_db", &f.oms_db,
-       "SQLite file of the OMS tables, opened or made, for broker_config.kind 'database' (default: "
-       "a new oms.NAME.sqlite beside --dst_dir)",
-       Need::kOptional, "FILE"},
+       "OMS tables, opened or made, for broker_config.kind 'database': a SQLite file, "
+       "'postgresql:' "
+       "(by the PG* environment variables) or 'postgresql:FILE' (connection file of mode 0600); "
+       "(default: a new oms.NAME.sqlite beside --dst_dir)",
+       Need::kOptional, "DATABASE"},
       {"--store", &f.store,
        "SQLite store that is polled (default with --feed: market_data.sqlite beside --dst_dir)",
        Need::kOptional, "PATH"},

@@ -120,10 +120,12 @@ void add_simulation(std::vector<Flag>& flags, ReconcileFlags& f) {
                    Need::kOptional,
                    "MODE",
                    {"simulation", "simulation_with_replayed_fills"}});
-  flags.push_back({"--oms-db", &f.oms_db,
-                   "SQLite file of the simulation's OMS tables, opened or made, for "
-                   "broker_config.kind 'database' (default: a new file beside its log)",
-                   Need::kOptional, "FILE"});
+  flags.push_back(
+      {"--oms-db", &f.oms_db,
+       "The simulation's OMS tables, opened or made, for broker_config.kind 'database': "
+       "a SQLite file, 'postgresql:' or 'postgresql:FILE' (default: a new SQLite file "
+       "beside its log)",
+       Need::kOptional, "DATABASE"});
   flags.push_back({"--universe", &f.universe, "Symbols: a file, or all of production's",
                    Need::kOptional, "FILE|all"});
   flags.push_back({"--market-info", &f.market_info,

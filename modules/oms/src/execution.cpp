@@ -9,6 +9,7 @@
 
 #include "tieout/core/assert.hpp"
 #include "tieout/core/numbers.hpp"
+#include "tieout/oms/child_quantity.hpp"
 
 namespace tieout::oms {
 namespace {
@@ -269,7 +270,8 @@ Result<std::vector<Quote>> quote_orders(const PriceColumns& columns, const FillM
   return result;
 }
 
-Execution execute(const FillModel& model, const WorkingOrder& working, const Quote& quote) {
+Execution execute(const FillModel& model, const WorkingOrder& working, const Quote& quote,
+                  std::optional<int> share_decimals) {
   Execution result;
   const auto nothing = [&result](std::string why) {
     result.num_shares = 0.0;
@@ -289,7 +291,13 @@ Execution execute(const FillModel& model, const WorkingOrder& working, const Quo
   if (model.participation_cap) {
     const double most = *model.participation_cap * quote.volume;
     if (std::abs(result.num_shares) > most) {
-      result.num_shares = std::copysign(most, result.num_shares);
+      const double part = share_decimals ? floor_decimals(most, *share_decimals) : most;
+      if (part == 0.0) {
+        return nothing(fmt::format("{} of a volume of {} is allowed, which is less than a lot",
+                                   format_double(*model.participation_cap),
+                                   format_double(quote.volume)));
+      }
+      result.num_shares = std::copysign(part, result.num_shares);
       result.shortfall =
           fmt::format("{} of a volume of {} is allowed", format_double(*model.participation_cap),
                       format_double(quote.volume));

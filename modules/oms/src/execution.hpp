@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,9 @@ struct Execution {
   std::string shortfall;  // why not all of it; empty when all of it
 };
 
-/// Apply costs and caps to a quote.
-Execution execute(const FillModel& model, const WorkingOrder& working, const Quote& quote);
+/// Apply costs and caps to a quote. A part of an order is a whole number of the asset's lots, where
+/// `share_decimals` gives them: cut toward zero, nothing when that is less than one.
+Execution execute(const FillModel& model, const WorkingOrder& working, const Quote& quote,
+                  std::optional<int> share_decimals = {});
 
 }  // namespace tieout::oms

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "tieout/oms/database_broker.hpp"
+#include "tieout/oms/order_processor.hpp"
 #include "tieout/oms/paper_broker.hpp"
 #include "tieout/oms/replayed_fills_broker.hpp"
 
@@ -16,7 +17,8 @@ Result<OmsDatabase> open_database(const BrokerSettings& settings, SqlOpen mode) 
     return Error{ErrorCode::kInvalidConfig,
                  "portfolio_config.broker_config.kind is 'database', needed a database (--oms_db)"};
   }
-  TIEOUT_TRY(std::unique_ptr<SqlSession> session, open_sqlite_session(settings.run.database, mode));
+  TIEOUT_TRY(std::unique_ptr<SqlSession> session,
+             open_sql_session(settings.run.database.string(), mode));
   return OmsDatabase::open(std::move(session), mode);
 }
 
@@ -49,7 +51,8 @@ Result<std::unique_ptr<Broker>> make_broker(const BrokerSettings& settings,
                                             const PriceColumns& columns,
                                             const std::optional<TwapSettings>& twap) {
   TIEOUT_CHECK(check_fill_model(settings.fill_model));
-  std::unique_ptr<Broker> broker = std::make_unique<PaperBroker>(columns, settings.fill_model);
+  std::unique_ptr<Broker> broker =
+      std::make_unique<PaperBroker>(columns, settings.fill_model, settings.share_decimals);
   if (twap) {
     TIEOUT_TRY(broker, make_twap_broker(settings, *twap));
   }
@@ -77,6 +80,18 @@ Result<std::map<AssetId, double>> read_initial_holdings(const BrokerSettings& se
     }
   }
   return holdings;
+}
+
+Result<Restrictions> read_table_restrictions(const BrokerSettings& settings, Timestamp start) {
+  const std::filesystem::path& path = settings.run.database;
+  std::error_code code;
+  if (!is_postgres(path.string()) && !std::filesystem::exists(path, code)) {
+    return Restrictions{};
+  }
+  // The run makes the tables that are missing; so may whoever reads them before it.
+  TIEOUT_TRY(OmsDatabase database, open_database(settings, SqlOpen::kCreate));
+  const Zone zone = ProcessorOptions{}.zone;
+  return database.restrictions(settings.account, to_local_iso(start, zone).substr(0, 10));
 }
 
 }  // namespace tieout::oms

@@ -1,6 +1,7 @@
 #include "tieout/oms/oms_database.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -39,12 +40,12 @@ constexpr TableSql kTables[] = {
      "account, asset_id, tradedate"}};
 
 constexpr std::string_view kPositionColumns =
-    "SELECT strategyid, account, tradedate, timestamp_db, asset_id, current_position, net_cost, "
-    "bod_position FROM current_positions ";
+    "SELECT strategyid, account, tradedate, timestamp_db, asset_id, target_position, "
+    "current_position, open_quantity, net_cost, bod_position, bod_price FROM current_positions ";
 
 /// "2000-01-03 14:35:00.000000001", UTC.
-std::string stamp(Timestamp t) {
-  std::string text = to_iso(t);
+std::string stamp(Timestamp t, const SqlSession& session) {
+  std::string text = to_iso(floor_to(t, session.dialect().resolution));
   text.resize(text.size() - 6);  // "+00:00"
   return text;
 }
@@ -72,6 +73,13 @@ double number_of(const SqlValue& value) {
   return number == nullptr ? 0.0 : *number;
 }
 
+/// A flag as the databases give it: a number, or the word that somebody wrote into SQLite.
+bool flag_of(const SqlValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? number_of(value) != 0.0
+                         : *text == "True" || *text == "true" || *text == "t" || *text == "1";
+}
+
 Result<PositionRow> position_of(const SqlRow& row) {
   PositionRow position;
   position.strategy_id = cell_text(row[0]);
@@ -79,9 +87,14 @@ Result<PositionRow> position_of(const SqlRow& row) {
   position.trade_date = cell_text(row[2]);
   TIEOUT_TRY(position.updated, parse_stamp(cell_text(row[3])));
   position.asset_id = AssetId{static_cast<std::int64_t>(number_of(row[4]))};
-  position.current_position = number_of(row[5]);
-  position.net_cost = number_of(row[6]);
-  position.bod_position = number_of(row[7]);
+  position.target_position = number_of(row[5]);
+  position.current_position = number_of(row[6]);
+  position.open_quantity = number_of(row[7]);
+  position.net_cost = number_of(row[8]);
+  position.bod_position = number_of(row[9]);
+  if (!std::holds_alternative<std::monostate>(row[10])) {
+    position.bod_price = number_of(row[10]);
+  }
   return position;
 }
 
@@ -116,7 +129,7 @@ Status OmsDatabase::rollback() {
 }
 
 Status OmsDatabase::submit(const SubmittedList& list) {
-  const SqlValue values[] = {list.filename, stamp(list.submitted), list.orders_as_txt};
+  const SqlValue values[] = {list.filename, stamp(list.submitted, *session_), list.orders_as_txt};
   return done(session_->run(
       "INSERT INTO submitted_orders (filename, timestamp_db, orders_as_txt) VALUES ($1, $2, $3)",
       values));
@@ -144,9 +157,14 @@ Result<std::vector<SubmittedList>> OmsDatabase::unanswered() {
 
 Status OmsDatabase::accept(const AcceptedList& list, std::int64_t target_count) {
   TIEOUT_TRY(const auto rows, session_->run("SELECT count(*) FROM accepted_orders"));
-  const SqlValue values[] = {
-      list.strategy_id,      rows.at(0).at(0),      list.trade_date, list.filename,
-      stamp(list.processed), stamp(list.processed), target_count,    list.reason};
+  const SqlValue values[] = {list.strategy_id,
+                             rows.at(0).at(0),
+                             list.trade_date,
+                             list.filename,
+                             stamp(list.processed, *session_),
+                             stamp(list.processed, *session_),
+                             target_count,
+                             list.reason};
   const std::string sql = fmt::format(
       "INSERT INTO accepted_orders (strategyid, targetlistid, tradedate, instanceid, filename, "
       "timestamp_processed, timestamp_db, target_count, changed_count, unchanged_count, "
@@ -188,18 +206,46 @@ Result<std::vector<PositionRow>> OmsDatabase::positions(const std::string& accou
   return newest;
 }
 
+Result<Restrictions> OmsDatabase::restrictions(const std::string& account,
+                                               const std::string& trade_date) {
+  const SqlValue values[] = {account, trade_date};
+  TIEOUT_TRY(const auto rows,
+             session_->run("SELECT asset_id, is_restricted, is_buy_restricted, "
+                           "is_buy_cover_restricted, is_sell_short_restricted, "
+                           "is_sell_long_restricted FROM restrictions WHERE account = $1 AND "
+                           "tradedate = $2 ORDER BY asset_id",
+                           values));
+  Restrictions result;
+  for (const SqlRow& row : rows) {
+    const AssetId asset{static_cast<std::int64_t>(number_of(row[0]))};
+    const analytics::TradingRestriction restriction{.is_restricted = flag_of(row[1]),
+                                                    .is_buy_restricted = flag_of(row[2]),
+                                                    .is_buy_cover_restricted = flag_of(row[3]),
+                                                    .is_sell_short_restricted = flag_of(row[4]),
+                                                    .is_sell_long_restricted = flag_of(row[5])};
+    if (!result.emplace(asset, restriction).second) {
+      return Error{ErrorCode::kDuplicateId,
+                   fmt::format("OMS database '{}': restrictions has two rows of asset {} on {}, "
+                               "needed one",
+                               session_->where(), asset.value, trade_date)};
+    }
+  }
+  return result;
+}
+
 Status OmsDatabase::put_position(const PositionRow& row) {
   const SqlValue key[] = {row.account, row.asset_id.value, row.trade_date};
   TIEOUT_CHECK(done(session_->run(
       "DELETE FROM current_positions WHERE account = $1 AND asset_id = $2 AND tradedate = $3",
       key)));
-  const SqlValue values[] = {row.strategy_id,    row.account,        row.trade_date,
-                             stamp(row.updated), row.asset_id.value, row.current_position,
-                             row.net_cost,       row.bod_position};
+  const SqlValue values[] = {
+      row.strategy_id,    row.account,         row.trade_date,       stamp(row.updated, *session_),
+      row.asset_id.value, row.target_position, row.current_position, row.open_quantity,
+      row.net_cost,       row.bod_position,    row.bod_price};
   return done(session_->run(
       "INSERT INTO current_positions (strategyid, account, id, tradedate, timestamp_db, asset_id, "
       "target_position, current_position, open_quantity, net_cost, bod_position, bod_price) "
-      "VALUES ($1, $2, 0, $3, $4, $5, 0, $6, 0, $7, $8, 0)",
+      "VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
       values));
 }
 

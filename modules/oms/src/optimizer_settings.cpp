@@ -336,6 +336,9 @@ Status read_limits(const Config& config, TraderSettings& settings) {
   bool apply = false;
   TIEOUT_CHECK(read_if_set(config, optimizer_key("apply_cc_limits"), apply, "a bool"));
   TIEOUT_TRY(auto market_info, recorded_market_info(config));
+  for (const auto& [asset, info] : market_info) {
+    settings.broker.share_decimals[asset] = info.amount_precision;
+  }
   settings.apply_exchange_limits = apply && asset_class == "crypto" && !market_info.empty();
   if (settings.apply_exchange_limits) {
     settings.targets.market_info = std::move(market_info);

@@ -1,6 +1,7 @@
 #include "tieout/oms/order_processor.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,19 @@ constexpr std::string_view kSuffix = ".txt";
 
 std::string date_of(Timestamp t, Zone zone) {
   return to_local_iso(t, zone).substr(0, 10);
+}
+
+/// When a list was submitted. The trader submits orders when it makes them; where the database cut
+/// the list's stamp, theirs is the exact one.
+Timestamp submitted_at(const SubmittedList& list, const std::vector<Order>& orders,
+                       Duration resolution) {
+  Timestamp instant = list.submitted;
+  for (const Order& order : orders) {
+    if (floor_to(order.creation_timestamp, resolution) == list.submitted) {
+      instant = std::max(instant, order.creation_timestamp);
+    }
+  }
+  return instant;
 }
 
 }  // namespace
@@ -56,7 +70,7 @@ Result<std::size_t> OrderProcessor::take(OmsDatabase& database, const SubmittedL
   answer.filename = list.filename;
   answer.processed = accepted;
   TIEOUT_CHECK(database.accept(answer, static_cast<std::int64_t>(orders.size())));
-  TIEOUT_CHECK(venue_->submit(orders, list.submitted));
+  TIEOUT_CHECK(venue_->submit(orders, submitted_at(list, orders, database.resolution())));
   if (!orders.empty()) {
     const auto last = std::max_element(
         orders.begin(), orders.end(),
@@ -80,28 +94,71 @@ Status OrderProcessor::refuse(OmsDatabase& database, const SubmittedList& list, 
   return database.accept(answer, 0);
 }
 
-/// Keep current_positions: one row for each asset and trading day; a new day begins with the
-/// position of the last one and without cost.
+/// The asset's row of the trading day of `when`: a new day begins with the position of the last one
+/// and without cost, target and price.
+Result<PositionRow> OrderProcessor::row_of(OmsDatabase& database, AssetId asset, Timestamp when,
+                                           Timestamp now) const {
+  const std::string today = trading_day(when);
+  TIEOUT_TRY(const std::optional<PositionRow> last, database.position(options_.account, asset));
+  PositionRow row;
+  if (last && last->trade_date >= today) {
+    row = *last;
+  } else {
+    row.asset_id = asset;
+    row.trade_date = today;
+    row.bod_position = last ? last->current_position : 0.0;
+    row.current_position = row.bod_position;
+    row.target_position = row.bod_position;
+  }
+  row.strategy_id = options_.strategy_id;
+  row.account = options_.account;
+  row.updated = now;
+  return row;
+}
+
 Status OrderProcessor::book(OmsDatabase& database, const std::vector<Fill>& fills, Timestamp now) {
   for (const Fill& fill : fills) {
-    const std::string today = date_of(fill.timestamp, options_.zone);
-    TIEOUT_TRY(std::optional<PositionRow> row, database.position(options_.account, fill.asset_id));
-    if (!row || row->trade_date != today) {
-      PositionRow fresh;
-      fresh.asset_id = fill.asset_id;
-      fresh.bod_position = row ? row->current_position : 0.0;
-      fresh.current_position = fresh.bod_position;
-      row = fresh;
-    }
-    row->strategy_id = options_.strategy_id;
-    row->account = options_.account;
-    row->trade_date = today;
-    row->updated = now;
-    row->current_position += fill.num_shares;
-    row->net_cost -= fill.price * fill.num_shares;
-    TIEOUT_CHECK(database.put_position(*row));
+    TIEOUT_TRY(PositionRow row, row_of(database, fill.asset_id, fill.timestamp, now));
+    row.current_position += fill.num_shares;
+    row.net_cost -= fill.price * fill.num_shares;
+    TIEOUT_CHECK(database.put_position(row));
   }
   return {};
+}
+
+Status OrderProcessor::show_open(OmsDatabase& database, AssetId asset, double shares,
+                                 Timestamp now) const {
+  TIEOUT_TRY(PositionRow row, row_of(database, asset, now, now));
+  row.open_quantity = shares;
+  row.target_position = row.current_position + shares;
+  return database.put_position(row);
+}
+
+Status OrderProcessor::open_day(OmsDatabase& database, AssetId asset, double price,
+                                Timestamp now) const {
+  TIEOUT_TRY(PositionRow row, row_of(database, asset, now, now));
+  if (std::isnan(row.bod_price)) {
+    row.bod_price = price;
+  }
+  return database.put_position(row);
+}
+
+std::string OrderProcessor::trading_day(Timestamp now) const {
+  return date_of(now, options_.zone);
+}
+
+std::vector<std::string> OrderProcessor::lines_of(const Signature& signature) const {
+  if (!signature.start) {
+    return {};
+  }
+  return {
+      fmt::format("start_timestamp={}", to_local_iso(*signature.start, options_.zone)),
+      fmt::format("end_timestamp={}", to_local_iso(signature.end, options_.zone)),
+      fmt::format("termination_condition={}", to_local_iso(signature.end, options_.zone)),
+      fmt::format("num_accepted_orders={}", signature.accepted_lists),
+      fmt::format("num_filled_orders={}", signature.fills),
+      fmt::format("events={}", signature.events),
+  };
 }
 
 Result<OrderProcessor::Step> OrderProcessor::step(OmsDatabase& database, std::int64_t first_list,
@@ -116,6 +173,7 @@ Result<OrderProcessor::Step> OrderProcessor::step(OmsDatabase& database, std::in
     } else if (list.submitted <= now) {
       TIEOUT_TRY(const std::size_t taken, take(database, list, now, notes));
       result.orders_taken += taken;
+      ++result.lists_taken;
     }
   }
   TIEOUT_TRY(result.collected, venue_->collect(now, as_of, prices));
@@ -131,6 +189,7 @@ Result<OrderProcessor::Step> OrderProcessor::step(OmsDatabase& database, std::in
     text.pop_back();
     notes.push_back(event(now, text));
   }
+  result.events = notes.size();
   result.collected.notes.insert(result.collected.notes.begin(), notes.begin(), notes.end());
   return result;
 }

@@ -1,6 +1,7 @@
 #include "tieout/oms/paper_broker.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,6 +31,18 @@ Duration window_length(const Order& order) {
   return minutes((worked.ns + minutes(1).ns - 1) / minutes(1).ns);
 }
 
+/// `total` less `part`. Between whole lots the difference is one too: what float sums leave is no
+/// quantity.
+double left_of(double total, double part, std::optional<int> share_decimals) {
+  const double left = total - part;
+  if (!share_decimals) {
+    return left;
+  }
+  const double whole = round_decimals(left, *share_decimals);
+  const bool is_whole = std::abs(left - whole) <= 1e-9 * std::pow(10.0, -*share_decimals);
+  return is_whole ? whole : left;
+}
+
 }  // namespace
 
 Status check_submitted(const std::vector<Order>& orders) {
@@ -43,8 +56,14 @@ Status check_submitted(const std::vector<Order>& orders) {
   return {};
 }
 
-PaperBroker::PaperBroker(PriceColumns columns, FillModel model)
-    : columns_(std::move(columns)), model_(model) {}
+PaperBroker::PaperBroker(PriceColumns columns, FillModel model,
+                         std::map<AssetId, int> share_decimals)
+    : columns_(std::move(columns)), model_(model), share_decimals_(std::move(share_decimals)) {}
+
+std::optional<int> PaperBroker::decimals_of(AssetId asset) const {
+  const auto found = share_decimals_.find(asset);
+  return found == share_decimals_.end() ? std::nullopt : std::optional(found->second);
+}
 
 Status PaperBroker::begin(Timestamp /*bar*/) {
   TIEOUT_ASSERT(!before_.has_value());
@@ -94,7 +113,7 @@ void PaperBroker::settle(State& next, const WorkingOrder& working, double filled
   if (filled != 0.0) {
     collected.events.push_back(event_of(Kind::kPartial, working, working.end, filled, why));
   }
-  const double left = working.num_shares - filled;
+  const double left = left_of(working.num_shares, filled, decimals_of(working.order.asset_id));
   if (working.window >= model_.carry_windows) {
     collected.events.push_back(event_of(Kind::kExpired, working, working.end, left, why));
     return;
@@ -130,7 +149,7 @@ Status PaperBroker::fill_due(State& next, std::vector<WorkingOrder> due, const A
   });
   TIEOUT_TRY(const std::vector<Quote> quotes, quote_orders(columns_, model_, due, as_of, prices));
   for (std::size_t i = 0; i < due.size(); ++i) {
-    const Execution done = execute(model_, due[i], quotes[i]);
+    const Execution done = execute(model_, due[i], quotes[i], decimals_of(due[i].order.asset_id));
     if (done.num_shares != 0.0) {
       collected.fills.push_back({.fill_id = next.next_fill_id++,
                                  .order_id = due[i].order.order_id,
@@ -167,6 +186,17 @@ std::size_t PaperBroker::pending_count() const noexcept {
     count += deadline.second.size();
   }
   return count;
+}
+
+std::map<AssetId, double> PaperBroker::open_shares() const {
+  std::map<AssetId, double> open;
+  for (const auto& deadline : state_.by_deadline) {
+    for (const WorkingOrder& working : deadline.second) {
+      open[working.order.asset_id] += working.num_shares;
+    }
+  }
+  std::erase_if(open, [](const auto& entry) { return entry.second == 0.0; });
+  return open;
 }
 
 }  // namespace tieout::oms

@@ -267,6 +267,7 @@ Result<Snapshot> Trader::Impl::mark(State& next, Timestamp now, const AsOf& as_o
       mark_prices(settings.pricing, next.portfolio.assets(), as_of, prices, decisions.notes));
   const std::vector<double> funding = book_funding(next.portfolio, now, values, decisions);
   TIEOUT_TRY(Snapshot snapshot, next.portfolio.mark(now, collected.fills, values, funding));
+  TIEOUT_CHECK(broker->valued(next.portfolio.assets(), values, now));
   const auto costs = broker->has_costs() || settings.funding ? tables::CostColumns::kYes
                                                              : tables::CostColumns::kNo;
   decisions.fills = tables::fills(collected.fills, costs);
@@ -394,6 +395,22 @@ Result<BarDecisions> Trader::mark_only(Timestamp bar, Timestamp now, const AsOf&
 
 ExecutionMode Trader::execution_mode() const noexcept {
   return impl_->settings.execution_mode;
+}
+
+std::vector<std::string> Trader::closing_notes() const {
+  std::vector<std::string> notes;
+  std::string open;
+  for (const auto& [asset, shares] : impl_->broker->open_shares()) {
+    open += fmt::format("{}{} shares of asset {}", open.empty() ? "" : ", ", format_double(shares),
+                        asset.value);
+  }
+  if (!open.empty()) {
+    notes.push_back("ordered, not filled and in no books: " + open);
+  }
+  for (std::string& line : impl_->broker->summary()) {
+    notes.push_back(std::move(line));
+  }
+  return notes;
 }
 
 bool Trader::makes_child_orders() const noexcept {

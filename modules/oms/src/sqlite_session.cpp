@@ -19,7 +19,8 @@ struct FinalizeStatement {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
-constexpr SqlDialect kDialect{.name = "SQLite", .begin_write = "BEGIN IMMEDIATE"};
+constexpr SqlDialect kDialect{
+    .name = "SQLite", .begin_write = "BEGIN IMMEDIATE", .resolution = nanoseconds(1)};
 
 void bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {

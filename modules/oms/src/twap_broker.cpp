@@ -341,4 +341,14 @@ std::size_t TwapBroker::pending_count() const noexcept {
   return state_.parents.size();
 }
 
+std::map<AssetId, double> TwapBroker::open_shares() const {
+  std::map<AssetId, double> open;
+  for (const Parent& parent : state_.parents) {
+    open[parent.order.asset_id] +=
+        dynamic_quantity(parent.order.diff_num_shares, parent.filled, 12);
+  }
+  std::erase_if(open, [](const auto& entry) { return entry.second == 0.0; });
+  return open;
+}
+
 }  // namespace tieout::oms

@@ -15,6 +15,7 @@
 #include "tieout/oms/replayed_fills_broker.hpp"
 
 #include "market_fake.hpp"
+#include "postgres_server.hpp"
 
 namespace tieout::oms {
 namespace {
@@ -45,7 +46,7 @@ Timestamp bar_at(int bar) {
   return kOpen + minutes(5) * bar;
 }
 Timestamp now_at(int bar) {
-  return bar_at(bar) + milliseconds(1500) + nanoseconds(7);
+  return bar_at(bar) + milliseconds(1500) + nanoseconds(1'607);  // finer than any database
 }
 
 /// The orders that a run makes at a bar; their ids count from 10 x bar.
@@ -92,7 +93,8 @@ std::vector<BarFills> record(Broker& broker) {
   std::vector<BarFills> recorded;
   FakePrices prices = market();
   for (int bar = 0; bar < kBars; ++bar) {
-    recorded.push_back({bar_at(bar), run_bar(broker, bar, prices).fills});
+    auto collected = run_bar(broker, bar, prices);
+    recorded.push_back({bar_at(bar), std::move(collected.fills), std::move(collected.events)});
   }
   return recorded;
 }
@@ -100,16 +102,19 @@ std::vector<BarFills> record(Broker& broker) {
 /// Makes brokers that fill alike, each with a state of its own.
 class PaperMaker {
  public:
+  static constexpr const char* kName = "Paper";
   std::unique_ptr<Broker> make() {
     return std::make_unique<PaperBroker>(PriceColumns{}, FillModel{});
   }
 };
 class CostlyPaperMaker {
  public:
+  static constexpr const char* kName = "CostlyPaper";
   std::unique_ptr<Broker> make() { return std::make_unique<PaperBroker>(PriceColumns{}, costly()); }
 };
 class ReplayedMaker {
  public:
+  static constexpr const char* kName = "Replayed";
   std::unique_ptr<Broker> make() {
     PaperBroker paper(PriceColumns{}, costly());
     return ReplayedFillsBroker::create(record(paper),
@@ -117,25 +122,50 @@ class ReplayedMaker {
         .value();
   }
 };
+std::unique_ptr<Broker> over(std::unique_ptr<SqlSession> session) {
+  OmsDatabase database = OmsDatabase::open(std::move(session)).value();
+  return DatabaseBroker::create(std::move(database), {},
+                                std::make_unique<PaperBroker>(PriceColumns{}, costly()))
+      .value();
+}
 class DatabaseMaker {
  public:
+  static constexpr const char* kName = "Sqlite";
   std::unique_ptr<Broker> make() {
-    OmsDatabase database =
-        OmsDatabase::open(open_sqlite_session(":memory:", SqlOpen::kCreate).value()).value();
-    return DatabaseBroker::create(std::move(database), {},
-                                  std::make_unique<PaperBroker>(PriceColumns{}, costly()))
-        .value();
+    return over(open_sqlite_session(":memory:", SqlOpen::kCreate).value());
+  }
+};
+class PostgresMaker {
+ public:
+  static constexpr const char* kName = "Postgres";
+  std::unique_ptr<Broker> make() {
+    PostgresServer::instance().fresh_schema();
+    return over(open_postgres_session(kPostgresScheme, SqlOpen::kCreate).value());
+  }
+};
+struct MakerNames {
+  template <typename Maker>
+  static std::string GetName(int /*index*/) {
+    return Maker::kName;
   }
 };
 
 template <typename Maker>
 class BrokerContract : public testing::Test {
  protected:
+  void SetUp() override {
+    if constexpr (std::is_same_v<Maker, PostgresMaker>) {
+      if (!PostgresServer::instance().missing().empty()) {
+        GTEST_SKIP() << PostgresServer::instance().missing();
+      }
+    }
+  }
   Maker maker_;
   FakePrices prices_ = market();
 };
-using Makers = testing::Types<PaperMaker, CostlyPaperMaker, ReplayedMaker, DatabaseMaker>;
-TYPED_TEST_SUITE(BrokerContract, Makers);
+using Makers =
+    testing::Types<PaperMaker, CostlyPaperMaker, ReplayedMaker, DatabaseMaker, PostgresMaker>;
+TYPED_TEST_SUITE(BrokerContract, Makers, MakerNames);
 
 TYPED_TEST(BrokerContract, NothingIsFilledBeforeItsDeadlineAndAllStampsAreDue) {
   const auto broker = this->maker_.make();
@@ -173,6 +203,43 @@ TYPED_TEST(BrokerContract, IdsAreUniqueAndFillsNeverExceedTheirOrder) {
   }
 }
 
+TYPED_TEST(BrokerContract, OpenSharesAreWhatIsOrderedAndNeitherFilledNorEnded) {
+  if constexpr (std::is_same_v<TypeParam, ReplayedMaker>) {
+    GTEST_SKIP() << "its fills are those of other orders";
+  }
+  const auto broker = this->maker_.make();
+  std::map<AssetId, double> open;
+  std::size_t carried = 0;
+  for (int bar = 0; bar < kBars; ++bar) {
+    ASSERT_TRUE(broker->begin(bar_at(bar)).ok());
+    const auto collected = broker->collect(now_at(bar), {now_at(bar)}, this->prices_).value();
+    for (const Fill& fill : collected.fills) {
+      open[fill.asset_id] -= fill.num_shares;
+    }
+    for (const OrderEvent& event : collected.events) {
+      const bool has_ended = event.kind == OrderEvent::Kind::kRejected ||
+                             event.kind == OrderEvent::Kind::kExpired ||
+                             event.kind == OrderEvent::Kind::kReplaced;
+      open[event.asset_id] -= has_ended ? event.num_shares : 0.0;
+    }
+    // Everything is told now.
+    const std::map<AssetId, double> found = broker->open_shares();
+    for (const auto& [asset, shares] : open) {
+      const auto place = found.find(asset);
+      EXPECT_NEAR(shares, place == found.end() ? 0.0 : place->second, 1e-9)
+          << bar << " " << asset.value;
+    }
+    carried += found.size();
+    ASSERT_TRUE(broker->submit(orders_at(bar), now_at(bar)).ok());
+    EXPECT_EQ(broker->open_shares().size(), 3U) << "all that was ordered";
+    for (const Order& order : orders_at(bar)) {
+      open[order.asset_id] += order.diff_num_shares;
+    }
+    ASSERT_TRUE(broker->commit().ok());
+  }
+  EXPECT_EQ(carried > 0, (!std::is_same_v<TypeParam, PaperMaker>));
+}
+
 TYPED_TEST(BrokerContract, ARepeatedRunGivesTheSameFillsEventsAndNotes) {
   const auto first = this->maker_.make();
   TypeParam other_maker;
@@ -184,6 +251,23 @@ TYPED_TEST(BrokerContract, ARepeatedRunGivesTheSameFillsEventsAndNotes) {
     EXPECT_EQ(left.events, right.events);
     EXPECT_EQ(left.notes, right.notes);
   }
+}
+
+TYPED_TEST(BrokerContract, WhateverKeepsTheOrdersTheFillsAndEventsAreThoseOfThePaperBroker) {
+  if constexpr (std::is_same_v<TypeParam, PaperMaker>) {
+    GTEST_SKIP() << "it has no costs";
+  }
+  const auto broker = this->maker_.make();
+  PaperBroker paper(PriceColumns{}, costly());
+  std::size_t events = 0;
+  for (int bar = 0; bar < kBars; ++bar) {
+    const auto found = run_bar(*broker, bar, this->prices_);
+    const auto expected = run_bar(paper, bar, this->prices_);
+    EXPECT_EQ(found.fills, expected.fills) << bar;
+    EXPECT_EQ(found.events, expected.events) << bar;
+    events += expected.events.size();
+  }
+  EXPECT_GT(events, 10U);
 }
 
 TYPED_TEST(BrokerContract, ARollbackLeavesNothing) {
@@ -210,6 +294,10 @@ TYPED_TEST(BrokerContract, SeveralDeadlinesAreCollectedAtOnce) {
   ASSERT_TRUE(broker->begin(bar_at(1)).ok());
   ASSERT_TRUE(broker->submit(orders_at(1), now_at(1)).ok());
   ASSERT_TRUE(broker->commit().ok());
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_DOUBLE_EQ(broker->open_shares().at(kAssets[i]),
+                     orders_at(0)[i].diff_num_shares + orders_at(1)[i].diff_num_shares);
+  }
   std::set<Timestamp> stamps;
   Timestamp last;
   for (const Fill& fill : run_bar(*broker, 3, this->prices_).fills) {

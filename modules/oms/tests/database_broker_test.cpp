@@ -169,6 +169,160 @@ TEST_F(DatabaseTest, ANewDayBeginsWithThePositionOfTheLastAndWithoutCost) {
   EXPECT_EQ(row.net_cost, -11.0 * 50.0);
 }
 
+// open_quantity is what is worked on, target_position what that leads to (oms.md 2.8).
+TEST_F(DatabaseTest, ThePositionsSayWhatIsWorkedOn) {
+  FakePrices prices = reference_prices();
+  FillModel model;
+  model.participation_cap = 0.5;
+  model.carry_windows = 1;
+  for (int i = 0; i < 60; ++i) {
+    prices.add("volume", kAsset, at("2000-01-01 09:31:00-05:00") + minutes(i), 12.0);
+    for (const char* column : {"open", "high", "low"}) {
+      prices.add(column, kAsset, at("2000-01-01 09:31:00-05:00") + minutes(i), 1000.0);
+    }
+  }
+  const auto under_test =
+      DatabaseBroker::create(open(), {}, std::make_unique<PaperBroker>(PriceColumns{}, model))
+          .value();
+  const auto row = [this] { return open(SqlOpen::kReadOnly).position("", kAsset).value().value(); };
+  const Timestamp start = at("2000-01-01 09:35:01-05:00");
+  ASSERT_TRUE(under_test->begin(start).ok());
+  ASSERT_TRUE(under_test->submit({reference_order()}, start).ok());
+  EXPECT_EQ(under_test->open_shares(), (std::map<AssetId, double>{{kAsset, 100.0}}));
+  ASSERT_TRUE(under_test->commit().ok());
+  EXPECT_EQ(row().open_quantity, 100.0) << "ordered, not yet taken";
+  EXPECT_EQ(row().target_position, 100.0);
+  EXPECT_EQ(row().current_position, 0.0);
+
+  const Timestamp end = at("2000-01-01 09:40:00-05:00");
+  ASSERT_TRUE(under_test->begin(end).ok());
+  ASSERT_TRUE(under_test->collect(end, {end}, prices).ok());
+  ASSERT_TRUE(under_test->rollback().ok());
+  EXPECT_EQ(row().open_quantity, 100.0) << "a bar that failed";
+  ASSERT_TRUE(under_test->begin(end).ok());
+  ASSERT_TRUE(under_test->collect(end, {end}, prices).ok());
+  ASSERT_TRUE(under_test->commit().ok());
+  EXPECT_EQ(row().current_position, 30.0) << "half of a volume of 5 x 12";
+  EXPECT_EQ(row().open_quantity, 70.0) << "carried";
+  EXPECT_EQ(row().target_position, 100.0);
+
+  const Timestamp later = at("2000-01-01 09:45:00-05:00");
+  ASSERT_TRUE(under_test->begin(later).ok());
+  ASSERT_TRUE(under_test->collect(later, {later}, prices).ok());
+  ASSERT_TRUE(under_test->commit().ok());
+  EXPECT_EQ(row().current_position, 60.0);
+  EXPECT_EQ(row().open_quantity, 0.0) << "the rest expired";
+  EXPECT_EQ(row().target_position, 60.0);
+}
+
+TEST_F(DatabaseTest, WhatAnEndedRunLeftOpenIsOpenNoMore) {
+  {
+    const auto earlier = broker();
+    ASSERT_TRUE(earlier->begin(reference_order().start_timestamp).ok());
+    ASSERT_TRUE(earlier->submit({reference_order()}, reference_order().start_timestamp).ok());
+    ASSERT_TRUE(earlier->commit().ok());
+  }
+  FakePrices prices = reference_prices();
+  const auto later = broker();
+  const Timestamp end = reference_order().end_timestamp;
+  ASSERT_TRUE(later->begin(end).ok());
+  ASSERT_TRUE(later->collect(end, {end}, prices).ok());
+  ASSERT_TRUE(later->commit().ok());
+  const PositionRow row = open().position("", kAsset).value().value();
+  EXPECT_EQ(row.open_quantity, 0.0);
+  EXPECT_EQ(row.target_position, 0.0);
+}
+
+TEST_F(DatabaseTest, EachDayBeginsWithTheFirstPriceThatTheBooksHad) {
+  const auto under_test = broker();
+  const Timestamp first = at("2000-01-03 09:35:00-05:00");
+  const AssetId other{202};
+  const double kNone = std::numeric_limits<double>::quiet_NaN();
+  const auto bar = [&](Timestamp now, double price) {
+    ASSERT_TRUE(under_test->begin(now).ok());
+    ASSERT_TRUE(under_test->valued({kAsset, other}, {price, kNone}, now).ok());
+    ASSERT_TRUE(under_test->commit().ok());
+  };
+  bar(first, 50.0);
+  bar(first + minutes(5), 51.0);
+  bar(first + days(1), 60.0);
+  OmsDatabase database = open();
+  const Table rows = database.dump("current_positions").value();
+  ASSERT_EQ(rows.row_count(), 4U) << "two assets on two days";
+  EXPECT_EQ(database.position("", kAsset).value()->bod_price, 60.0);
+  EXPECT_TRUE(std::isnan(database.position("", other).value()->bod_price));
+  EXPECT_EQ(cell_text(*rows.find("bod_price"), 0), "50.0");
+  EXPECT_EQ(cell_text(*rows.find("bod_price"), 2), "") << "not known";
+}
+
+TEST_F(DatabaseTest, TheDaysPriceIsThatOfItsFirstRun) {
+  const Timestamp evening = at("2000-01-03 22:00:00-05:00");  // the fourth in UTC
+  for (const double price : {50.0, 51.0}) {
+    const auto under_test = broker();
+    ASSERT_TRUE(under_test->begin(evening).ok());
+    ASSERT_TRUE(under_test->valued({kAsset}, {price}, evening).ok());
+    ASSERT_TRUE(under_test->commit().ok());
+  }
+  const PositionRow row = open().position("", kAsset).value().value();
+  EXPECT_EQ(row.bod_price, 50.0);
+  EXPECT_EQ(row.trade_date, "2000-01-03") << "New York's";
+}
+
+TEST_F(DatabaseTest, RestrictionsAreThoseOfAccountAndDay) {
+  open();
+  auto session = open_sqlite_session(path(), SqlOpen::kReadWrite).value();
+  const auto insert = [&](const char* account, const char* day, std::int64_t asset,
+                          const char* flags) {
+    ASSERT_TRUE(session
+                    ->run(fmt::format("INSERT INTO restrictions VALUES ('SAU1', '{}', 0, '{}', "
+                                      "'2000-01-03 10:00:00', {}, {})",
+                                      account, day, asset, flags))
+                    .ok());
+  };
+  insert("a", "2000-01-03", 101, "TRUE, FALSE, NULL, FALSE, FALSE");
+  insert("a", "2000-01-03", 202, "FALSE, FALSE, FALSE, 'True', FALSE");
+  insert("a", "2000-01-04", 303, "TRUE, TRUE, TRUE, TRUE, TRUE");
+  insert("b", "2000-01-03", 303, "TRUE, TRUE, TRUE, TRUE, TRUE");
+  BrokerSettings settings;
+  settings.kind = BrokerSettings::Kind::kDatabase;
+  settings.run.database = path();
+  settings.account = "a";
+  // The trading day is New York's: still the third.
+  const auto found = read_table_restrictions(settings, at("2000-01-04 04:59:00+00:00")).value();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_TRUE(found.at(kAsset).is_restricted);
+  EXPECT_FALSE(found.at(kAsset).is_buy_cover_restricted) << "NULL";
+  EXPECT_FALSE(found.at(AssetId{202}).is_restricted);
+  EXPECT_TRUE(found.at(AssetId{202}).is_sell_short_restricted);
+  insert("a", "2000-01-03", 101, "FALSE, FALSE, FALSE, FALSE, FALSE");
+  const auto twice = read_table_restrictions(settings, at("2000-01-03 12:00:00+00:00"));
+  ASSERT_FALSE(twice.ok());
+  EXPECT_EQ(twice.error().code, ErrorCode::kDuplicateId);
+  settings.run.database = dir_ / "none.sqlite";
+  EXPECT_TRUE(read_table_restrictions(settings, at("2000-01-03 12:00:00+00:00")).value().empty());
+}
+
+// The header of the reference's execution signature (oms.md 3.9).
+TEST_F(DatabaseTest, ARunSaysWhatItsProcessorDid) {
+  FakePrices prices = reference_prices();
+  const auto under_test = broker();
+  EXPECT_TRUE(under_test->summary().empty());
+  const Timestamp first = at("2000-01-01 09:35:01-05:00");
+  ASSERT_TRUE(under_test->begin(first).ok());
+  ASSERT_TRUE(under_test->collect(first, {first}, prices).ok());
+  ASSERT_TRUE(under_test->submit({reference_order()}, first).ok());
+  ASSERT_TRUE(under_test->commit().ok());
+  const Timestamp end = at("2000-01-01 09:40:00-05:00");
+  ASSERT_TRUE(under_test->begin(end).ok());
+  ASSERT_TRUE(under_test->collect(end, {end}, prices).ok());
+  ASSERT_TRUE(under_test->commit().ok());
+  EXPECT_THAT(under_test->summary(),
+              testing::ElementsAre("start_timestamp=2000-01-01 09:35:01-05:00",
+                                   "end_timestamp=2000-01-01 09:40:00-05:00",
+                                   "termination_condition=2000-01-01 09:40:00-05:00",
+                                   "num_accepted_orders=1", "num_filled_orders=1", "events=3"));
+}
+
 TEST_F(DatabaseTest, ARollbackLeavesTheTablesAsTheyWere) {
   FakePrices prices = reference_prices();
   const auto under_test = broker();

@@ -7,9 +7,11 @@
 #include <limits>
 #include <set>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tieout/oms/make_broker.hpp"
 #include "tieout/oms/paper_broker.hpp"
 
 #include "market_fake.hpp"
@@ -253,6 +255,116 @@ TEST(FillModel, ANewerOrderReplacesWhatIsCarried) {
   EXPECT_EQ(collected.events[0].kind, Kind::kReplaced);
   EXPECT_EQ(collected.events[0].order_id, 0);
   EXPECT_DOUBLE_EQ(collected.events[0].num_shares, 50.0);
+}
+
+/// What one order came to, window by window.
+struct Worked {
+  std::vector<double> parts;
+  double ended = 0.0;  // replaced or expired
+  std::vector<double> carried;
+};
+Worked work(double shares, double cap, int windows, std::optional<int> decimals) {
+  FillModel model;
+  model.participation_cap = cap;
+  model.carry_windows = windows;
+  std::map<AssetId, int> lots;
+  if (decimals) {
+    lots[kAsset] = *decimals;
+  }
+  FakePrices prices = minute_bars();
+  for (int i = 5; i < 40; ++i) {
+    const Timestamp end = kOpen + minutes(i + 1);
+    prices.add("open", kAsset, end, 97.0);
+    prices.add("high", kAsset, end, 98.0);
+    prices.add("low", kAsset, end, 96.0);
+    prices.add("close", kAsset, end, 97.0);
+    prices.add("volume", kAsset, end, 10.0 + i);
+  }
+  PaperBroker broker({}, model, lots);
+  EXPECT_TRUE(broker.submit({order_of("price@twap", shares)}, kOpen).ok());
+  const Timestamp now = kOpen + minutes(40);
+  const auto collected = broker.collect(now, {now}, prices).value();
+  Worked worked;
+  for (const Fill& fill : collected.fills) {
+    worked.parts.push_back(fill.num_shares);
+  }
+  for (const OrderEvent& event : collected.events) {
+    if (event.kind == Kind::kCarried) {
+      worked.carried.push_back(event.num_shares);
+    } else if (event.kind != Kind::kPartial) {
+      worked.ended += event.num_shares;
+    }
+  }
+  return worked;
+}
+
+/// Whether it is a decimal of so many places, to the bit.
+bool is_whole_lots(double shares, int decimals) {
+  return round_decimals(shares, decimals) == shares;
+}
+
+TEST(FillModel, PartsAreWholeLotsAndTheRestStaysOpen) {
+  Random random(29);
+  std::size_t parts = 0;
+  for (int round = 0; round < 400; ++round) {
+    const int decimals = static_cast<int>(random.uniform() * 5.0) - 1;  // lots of 10 to 0.001
+    const double lot = std::pow(10.0, -decimals);
+    const double shares = round_decimals(400.0 * (random.uniform() - 0.5), decimals);
+    const double cap = 0.01 + 0.3 * random.uniform();
+    const int windows = static_cast<int>(random.uniform() * 4.0);
+    if (shares == 0.0) {
+      continue;
+    }
+    SCOPED_TRACE(
+        fmt::format("{} shares, {} decimals, cap {}, {} windows", shares, decimals, cap, windows));
+    const Worked lots = work(shares, cap, windows, decimals);
+    double filled = 0.0;
+    for (const double part : lots.parts) {
+      EXPECT_TRUE(is_whole_lots(part, decimals)) << part;
+      EXPECT_GT(part * shares, 0.0) << "of the order's side";
+      filled += part;
+    }
+    for (const double carried : lots.carried) {
+      EXPECT_TRUE(is_whole_lots(carried, decimals)) << carried;
+    }
+    EXPECT_TRUE(is_whole_lots(lots.ended, decimals)) << lots.ended;
+    EXPECT_NEAR(filled + lots.ended, shares, 1e-9 * std::abs(shares)) << "no share is lost";
+    // A window fills at most a lot less than it would without lots, and never more.
+    const Worked exact = work(shares, cap, 0, {});
+    const Worked cut = work(shares, cap, 0, decimals);
+    const double most = exact.parts.empty() ? 0.0 : std::abs(exact.parts[0]);
+    const double part = cut.parts.empty() ? 0.0 : std::abs(cut.parts[0]);
+    EXPECT_LE(part, most * (1.0 + 1e-12));
+    EXPECT_GE(part, most - lot * (1.0 + 1e-9));
+    parts += lots.parts.size();
+  }
+  EXPECT_GT(parts, 200U);
+}
+
+TEST(FillModel, TheConfiguredBrokerKnowsTheLots) {
+  BrokerSettings settings;
+  settings.fill_model.participation_cap = 0.055;  // 5.5 of a volume of 100
+  settings.share_decimals[kAsset] = 0;
+  FakePrices prices = minute_bars();
+  const auto broker = make_broker(settings, {}).value();
+  ASSERT_TRUE(broker->submit({order_of("price@twap", 50.0)}, kOpen).ok());
+  const Timestamp now = kOpen + minutes(5);
+  const auto collected = broker->collect(now, {now}, prices).value();
+  ASSERT_EQ(collected.fills.size(), 1U);
+  EXPECT_EQ(collected.fills[0].num_shares, 5.0);
+}
+
+TEST(FillModel, APartOfLessThanALotIsNotFilled) {
+  const Worked worked = work(100.0, 0.05, 0, -1);  // 5 of a volume of 100, lots of 10
+  EXPECT_TRUE(worked.parts.empty());
+  EXPECT_EQ(worked.ended, 100.0);
+}
+
+TEST(FillModel, AnOrderThatIsNotOfWholeLotsKeepsItsResidue) {
+  const Worked worked = work(80.07000000000001, 0.3, 0, 0);  // a liquidation: 30 of 100
+  ASSERT_EQ(worked.parts.size(), 1U);
+  EXPECT_EQ(worked.parts[0], 30.0);
+  EXPECT_EQ(worked.ended, 80.07000000000001 - 30.0);
 }
 
 TEST(FillModel, WithoutVolumeACappedOrderExpires) {

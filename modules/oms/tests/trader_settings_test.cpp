@@ -150,6 +150,27 @@ TEST(TraderSettings, TheExecutionModeIsRead) {
   EXPECT_EQ(read_trader_settings(batch).value().execution_mode, ExecutionMode::kBatch);
 }
 
+TEST(TraderSettings, AGivenStateReplacesTheConfiguredCash) {
+  TraderOptions options;
+  options.initial_cash = 123.5;
+  options.initial_holdings = {{AssetId{1}, -2.0}};
+  const auto given = read_trader_settings(declared(), options);
+  ASSERT_TRUE(given.ok()) << given.error().message;
+  EXPECT_EQ(given->initial_cash, 123.5);
+  EXPECT_EQ(given->initial_holdings, options.initial_holdings);
+  EXPECT_EQ(read_trader_settings(declared(), {})->initial_cash, 700.0);
+}
+
+TEST(TraderSettings, MarketInformationGivesTheLotsOfPartialFills) {
+  config::Config config = declared();
+  record_market_info(config, {{AssetId{1}, {0.001, 10.0, 3}}, {AssetId{22}, {1.0, 5.0, -1}}},
+                     "test");
+  const auto settings = read_trader_settings(config, {});
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  EXPECT_EQ(settings->broker.share_decimals,
+            (std::map<AssetId, int>{{AssetId{1}, 3}, {AssetId{22}, -1}}));
+}
+
 TEST(TraderSettings, FundingRatesAreOrderedAndChecked) {
   const auto refused = [](std::vector<FundingRate> rates) {
     TraderOptions options;

@@ -326,6 +326,7 @@ TEST(Trader, NonPositivePricesAreNotPrices) {
 // Fills what is due as the paper broker does, and charges for it.
 class ChargingBroker final : public Broker {
  public:
+  std::map<AssetId, double> open_shares() const override { return {}; }
   explicit ChargingBroker(bool tells) : tells_(tells) {}
   Status begin(Timestamp bar) override { return paper_.begin(bar); }
   Status commit() override { return paper_.commit(); }
@@ -399,6 +400,54 @@ TEST(Trader, FundingIsBookedOnceAtTheBarThatContainsItsInstant) {
       EXPECT_EQ(doubles(d.statistics, "funding")[0], funding[0] + funding[2]);
     }
     held = doubles(d.portfolio, "holdings_shares");
+  }
+}
+
+TEST(Trader, ARateAtTheInstantOfASnapshotIsBookedThereAndNeverAgain) {
+  FakePrices prices = random_prices(1);
+  TraderSettings settings = settings_of();
+  const Timestamp snapshot = kOpen + minutes(10) + milliseconds(100);  // of bar 2
+  settings.funding = std::vector<FundingRate>{{snapshot, kAssets[0], 1e-3}};
+  Trader trader = make(settings);
+  for (int bar = 0; bar < 5; ++bar) {
+    const BarDecisions d = step(trader, bar, prices, forecasts_of(0.1, 0.2, 0.3)).value();
+    EXPECT_EQ(d.funding.size(), bar == 2 ? 1U : 0U) << bar;
+    EXPECT_EQ(doubles(d.portfolio, "funding")[0] != 0.0, bar == 2) << bar;
+  }
+}
+
+TEST(Trader, FundingNeedsAPriceOfThisBarOrTheLast) {
+  TraderSettings settings = settings_of();
+  settings.funding = std::vector<FundingRate>{{kOpen + minutes(8), kAssets[0], 1e-3},
+                                              {kOpen + minutes(8), kAssets[1], 1e-3}};
+  settings.initial_holdings = {{kAssets[0], 2.0}, {kAssets[1], 3.0}};
+  FakePrices prices;
+  for (int minute = -10; minute <= 20; ++minute) {
+    const Timestamp end = kOpen + minutes(minute);
+    prices.add("close", kAssets[2], end, 30.0);
+    if (minute <= 5) {
+      prices.add("close", kAssets[0], end, 10.0 + minute);
+    }
+  }
+  Trader trader = make(settings);
+  std::vector<double> last;
+  std::vector<double> held;
+  for (int bar = 0; bar < 3; ++bar) {
+    const BarDecisions d = step(trader, bar, prices, forecasts_of(0.1, 0.2, 0.3)).value();
+    const std::vector<double> funding = doubles(d.portfolio, "funding");
+    if (bar < 2) {
+      last = doubles(d.portfolio, "price");
+      held = doubles(d.portfolio, "holdings_shares");
+      continue;
+    }
+    ASSERT_TRUE(std::isnan(doubles(d.portfolio, "price")[0]));
+    ASSERT_FALSE(std::isnan(last[0]));
+    EXPECT_EQ(funding[0], held[0] * last[0] * 1e-3) << "at the last price that is known";
+    EXPECT_NE(funding[0], 0.0);
+    EXPECT_EQ(funding[1], 0.0);
+    EXPECT_EQ(d.funding.size(), 1U) << "the rate that was booked";
+    EXPECT_THAT(d.notes,
+                testing::Contains(testing::HasSubstr("asset 202: no price for the funding at")));
   }
 }
 

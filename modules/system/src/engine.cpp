@@ -189,6 +189,9 @@ Result<RunSummary> Engine::run(RunInputs& inputs) {
     static_cast<void>(sealed);
     return summary;
   }
+  for (const std::string& note : trader_.closing_notes()) {
+    TIEOUT_CHECK(log_.log_line("end: " + note));
+  }
   TIEOUT_CHECK(log_.seal(summary->outcome));
   summary->warnings = std::move(warnings_);
   return summary;

@@ -413,6 +413,9 @@ Result<RunSummary> run_production(const ProductionOptions& options,
   TIEOUT_TRY(std::optional<Cut> cut, open_cut(options.restart_from));
   TIEOUT_CHECK(take_rules(run.config, options, cut));
   TIEOUT_TRY(const RunWindow window, cut ? window_of(*cut, run.bar) : window_of(options, run.bar));
+  if (options.rules.restrictions.empty()) {
+    TIEOUT_CHECK(record_table_restrictions(run.config, options.oms_db, window.first));
+  }
   TIEOUT_TRY(const ReadinessRule rule, readiness_rule(run.config, run.bar));
   const std::filesystem::path store_file = store_path(options);
 

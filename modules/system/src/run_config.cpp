@@ -4,6 +4,7 @@
 
 #include "tieout/config/override.hpp"
 #include "tieout/oms/exchange_limits.hpp"
+#include "tieout/oms/make_broker.hpp"
 #include "tieout/oms/process_forecasts.hpp"
 #include "tieout/oms/restrictions.hpp"
 #include "tieout/system/forecast_batch.hpp"
@@ -113,6 +114,18 @@ Status record_rules(Config& config, const RuleFiles& files, const Config* produc
     TIEOUT_TRY(const auto restrictions, oms::recorded_restrictions(*production));
     oms::record_restrictions(config, restrictions, "production");
   }
+  return {};
+}
+
+Status record_table_restrictions(Config& config, const std::filesystem::path& oms_db,
+                                 Timestamp start) {
+  TIEOUT_TRY(const oms::BrokerSettings settings,
+             oms::read_broker_settings(config, {.database = oms_db, .replayed_fills = {}}));
+  if (oms_db.empty() || settings.kind != oms::BrokerSettings::Kind::kDatabase) {
+    return {};
+  }
+  TIEOUT_TRY(const auto restrictions, oms::read_table_restrictions(settings, start));
+  oms::record_restrictions(config, restrictions, "table restrictions");
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "tieout/marketdata/dump.hpp"
 #include "tieout/marketdata/feed.hpp"
 #include "tieout/marketdata/stores.hpp"
+#include "tieout/oms/oms_database.hpp"
 #include "tieout/runlog/reader.hpp"
 #include "tieout/system/run.hpp"
 
@@ -102,6 +103,17 @@ class HeadsTest : public ::testing::Test {
       hashes.push_back(bar.content_hash);
     }
     return hashes;
+  }
+
+  /// Bars at which something befell an order.
+  std::size_t event_bars(const std::string& name) const {
+    const auto run = runlog::RunReader::open(dir_ / name);
+    EXPECT_TRUE(run.ok()) << run.error().message;
+    std::size_t count = 0;
+    for (std::size_t bar = 0; bar < run->bars().size(); ++bar) {
+      count += run->table_cells(runlog::TableKind::kOrderEvents, bar) > 0 ? 1U : 0U;
+    }
+    return count;
   }
 
   static constexpr Timestamp kStart{Timestamp{} + days(19'000)};
@@ -195,6 +207,17 @@ TEST_F(HeadsTest, AFillModelIsReplayedToTheBit) {
   const auto sim = run_simulation(same, registry_, stop_);
   ASSERT_TRUE(sim.ok()) << sim.error().message;
   EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
+  EXPECT_GT(event_bars("prod"), 0U);
+  EXPECT_EQ(runlog::RunReader::open(dir_ / "prod")->manifest().format_version, 3);
+}
+
+TEST_F(HeadsTest, ALogHasTheVersionOfEventsWhenThereWereSome) {
+  // Whether an order's price comes in time is up to the machine.
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  const bool has_events = event_bars("prod") > 0;
+  EXPECT_EQ(runlog::RunReader::open(dir_ / "prod")->manifest().format_version, has_events ? 3 : 1);
+  EXPECT_EQ(std::filesystem::exists(dir_ / "prod" / "process_forecasts" / "order_events.tlog"),
+            has_events);
 }
 
 TEST_F(HeadsTest, ARunInWavesHasChildOrdersInItsLogAndIsReplayedToTheBit) {
@@ -215,7 +238,7 @@ TEST_F(HeadsTest, ARunInWavesHasChildOrdersInItsLogAndIsReplayedToTheBit) {
   EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
 
   const auto log = runlog::RunReader::open(dir_ / "prod");
-  EXPECT_EQ(log->manifest().format_version, 2);
+  EXPECT_GE(log->manifest().format_version, 2);
   std::size_t children = 0;
   std::size_t filled = 0;
   std::size_t fills = 0;
@@ -257,8 +280,8 @@ TEST_F(HeadsTest, ReplayedFillsReproduceTheBooksWhateverTheOrdersAre) {
   std::size_t other_orders = 0;
   for (std::size_t bar = 0; bar < 12; ++bar) {
     using runlog::TableKind;
-    for (const TableKind kind :
-         {TableKind::kFills, TableKind::kPortfolio, TableKind::kStatistics}) {
+    for (const TableKind kind : {TableKind::kOrderEvents, TableKind::kFills, TableKind::kPortfolio,
+                                 TableKind::kStatistics}) {
       EXPECT_EQ(table_hash(dir_ / "prod", kind, bar), table_hash(dir_ / "other", kind, bar))
           << runlog::to_string(kind) << " " << bar;
     }
@@ -302,6 +325,56 @@ TEST_F(HeadsTest, TheDatabaseBrokerGivesTheSameRunAndLeavesItsTables) {
   useless.oms_db = dir_ / "oms.sqlite";
   EXPECT_THAT(run_simulation(useless, registry_, stop_).error().message,
               HasSubstr("which has no tables"));
+}
+
+TEST_F(HeadsTest, RestrictionsOfTheOmsTableBindARunAndItsReplay) {
+  const std::filesystem::path file = dir_ / "oms.sqlite";
+  ASSERT_TRUE(run_production(production(), registry_, stop_).ok());
+  const auto free = runlog::RunReader::open(dir_ / "prod");
+  const AssetId banned = free->manifest().universe.front().id;
+  {
+    auto session = oms::open_sqlite_session(file, oms::SqlOpen::kCreate).value();
+    auto database = oms::OmsDatabase::open(std::move(session));
+    ASSERT_TRUE(database.ok()) << database.error().message;
+    session = oms::open_sqlite_session(file, oms::SqlOpen::kReadWrite).value();
+    ASSERT_TRUE(
+        session
+            ->run(fmt::format("INSERT INTO restrictions VALUES ('SAU1', '', 0, '{}', "
+                              "'2022-01-07 00:00:00', {}, TRUE, FALSE, FALSE, FALSE, FALSE)",
+                              to_iso(kStart - hours(5)).substr(0, 10), banned.value))
+            .ok());
+  }
+  std::filesystem::rename(dir_ / "prod", dir_ / "free");
+  std::filesystem::remove(dir_ / "market_data.sqlite");
+  ProductionOptions options = production();
+  options.overrides = {R"(("portfolio_config","broker_config","kind"),(str("database")))"};
+  options.oms_db = file;
+  const auto run = run_production(options, registry_, stop_);
+  ASSERT_TRUE(run.ok()) << run.error().message;
+  const auto orders_of = [&](const std::string& name) {
+    const auto log = runlog::RunReader::open(dir_ / name);
+    std::size_t count = 0;
+    for (std::size_t bar = 0; bar < log->bars().size(); ++bar) {
+      const Table orders = log->table(runlog::TableKind::kOrders, bar).value().value_or(Table{});
+      if (orders.find("asset_id") != nullptr) {
+        const auto& ids = std::get<std::vector<std::int64_t>>(orders.find("asset_id")->values);
+        count += static_cast<std::size_t>(std::ranges::count(ids, banned.value));
+      }
+    }
+    return count;
+  };
+  EXPECT_GT(orders_of("free"), 0U);
+  EXPECT_EQ(orders_of("prod"), 0U);
+  EXPECT_THAT(read_file(dir_ / "prod" / "log.txt").value(),
+              ::testing::AllOf(HasSubstr("end: ordered, not filled and in no books"),
+                               HasSubstr("end: num_accepted_orders=")));
+  dump();
+  // A replay has them from production's config, whatever its own tables hold.
+  SimulationOptions same = simulation("sim", Replay::kFaithful);
+  same.overrides = options.overrides;
+  const auto sim = run_simulation(same, registry_, stop_);
+  ASSERT_TRUE(sim.ok()) << sim.error().message;
+  EXPECT_EQ(bar_hashes("prod"), bar_hashes("sim"));
 }
 
 struct BadProduction {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,20 @@ class Broker {
   /// Errors: of the price source or the store; then nothing is collected.
   virtual Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) = 0;
 
+  /// The books were valued at these prices (NaN: not valued), after collect() and before submit().
+  virtual Status valued(const std::vector<AssetId>& /*assets*/,
+                        const std::vector<double>& /*prices*/, Timestamp /*now*/) {
+    return {};
+  }
+
   /// Orders that were taken and may still be filled.
   virtual std::size_t pending_count() const noexcept = 0;
+
+  /// Signed shares of them that are not filled, by asset; an asset without any is left out.
+  virtual std::map<AssetId, double> open_shares() const = 0;
+
+  /// What the run came to, as lines for people.
+  virtual std::vector<std::string> summary() const { return {}; }
 
   /// Whether its fills carry fees and the side of the book that they were made on. The same for
   /// the whole run: the tables then have the columns of the costs from the first bar on.

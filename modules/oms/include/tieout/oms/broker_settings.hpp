@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct BrokerSettings {
 
   Kind kind = Kind::kPaper;
   FillModel fill_model;
+  std::map<AssetId, int> share_decimals;  // lots of which a partial fill is made, where known
   // kDatabase:
   std::string strategy_id = "SAU1";
   std::string account;

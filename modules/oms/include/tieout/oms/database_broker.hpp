@@ -24,6 +24,10 @@ class DatabaseBroker final : public Broker {
   Status rollback() override;
   Status submit(const std::vector<Order>& orders, Timestamp now) override;
   Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
+  Status valued(const std::vector<AssetId>& assets, const std::vector<double>& prices,
+                Timestamp now) override;
+  std::map<AssetId, double> open_shares() const override;
+  std::vector<std::string> summary() const override;
   std::size_t pending_count() const noexcept override {
     return state_.waiting + processor_.venue().pending_count();
   }
@@ -35,13 +39,19 @@ class DatabaseBroker final : public Broker {
       : database_(std::move(database)),
         processor_(std::move(options), std::move(venue)),
         first_list_(first_list),
-        state_{first_list, 0},
+        state_{.next_list = first_list},
         before_(state_) {}
 
   struct State {
     std::int64_t next_list = 0;
     std::size_t waiting = 0;  // orders in lists that the processor has not taken
+    std::map<AssetId, double> waiting_shares = {};
+    std::map<AssetId, double> shown = {};  // open shares as the table of positions has them
+    std::string priced_day = {};           // whose prices at its beginning are in that table
+    Signature signature = {};
   };
+
+  Status show_open(Timestamp now);
 
   OmsDatabase database_;
   OrderProcessor processor_;

@@ -9,6 +9,7 @@
 #include "tieout/oms/broker.hpp"
 #include "tieout/oms/broker_settings.hpp"
 #include "tieout/oms/price_columns.hpp"
+#include "tieout/oms/restrictions.hpp"
 #include "tieout/oms/twap_broker.hpp"
 
 namespace tieout::oms {
@@ -23,5 +24,9 @@ Result<std::unique_ptr<Broker>> make_broker(const BrokerSettings& settings,
 
 /// Positions that the run's OMS tables hold, those of 0 left out. Errors: those of the database.
 Result<std::map<AssetId, double>> read_initial_holdings(const BrokerSettings& settings);
+
+/// What the table of restrictions holds for the account on the trading day of `start`; nothing
+/// where there is no database yet. Errors: those of the database.
+Result<Restrictions> read_table_restrictions(const BrokerSettings& settings, Timestamp start);
 
 }  // namespace tieout::oms

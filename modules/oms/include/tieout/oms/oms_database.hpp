@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "tieout/core/result.hpp"
 #include "tieout/core/table.hpp"
 #include "tieout/core/time.hpp"
+#include "tieout/oms/restrictions.hpp"
 #include "tieout/oms/sql_session.hpp"
 
 namespace tieout::oms {
@@ -39,9 +41,13 @@ struct PositionRow {
   std::string trade_date;
   Timestamp updated;
   AssetId asset_id;
+  double target_position = 0.0;  // the current one, and what is open
   double current_position = 0.0;
-  double net_cost = 0.0;      // of the day, with the sign of cash: buying makes it negative
-  double bod_position = 0.0;  // at the beginning of the day
+  double open_quantity = 0.0;  // signed shares that are worked on; 0: the position is stable
+  double net_cost = 0.0;       // of the day, with the sign of cash: buying makes it negative
+  double bod_position = 0.0;   // at the beginning of the day
+  /// At the day's first bar; NaN (NULL in the table): not known.
+  double bod_price = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Executed notional of a position as the books have it: the cash sign turned.
@@ -51,12 +57,15 @@ inline double net_notional(const PositionRow& row) noexcept {
 
 /// The tables of an order management system (oms.md 2.8): submitted_orders, accepted_orders,
 /// current_positions, restrictions. A thin layer of SQL; what it means is the order processor's.
-/// Stamps are UTC.
+/// Stamps are UTC, as fine as the database keeps them.
 class OmsDatabase {
  public:
   /// Create the tables that are missing unless `mode` is kReadOnly. Errors: those of SqlSession.
   static Result<OmsDatabase> open(std::unique_ptr<SqlSession> session,
                                   SqlOpen mode = SqlOpen::kCreate);
+
+  /// Of the instants that it keeps.
+  Duration resolution() const noexcept { return session_->dialect().resolution; }
 
   Status begin();
   Status commit();
@@ -72,6 +81,10 @@ class OmsDatabase {
   Result<std::optional<PositionRow>> position(const std::string& account, AssetId asset);
   /// The newest row of every asset of the account, by asset.
   Result<std::vector<PositionRow>> positions(const std::string& account);
+  /// The restrictions of the account on a trading day, by asset. Errors: kDuplicateId for an asset
+  /// with two rows.
+  Result<Restrictions> restrictions(const std::string& account, const std::string& trade_date);
+
   /// Replace the row of this account, asset and day, or add it.
   Status put_position(const PositionRow& row);
 

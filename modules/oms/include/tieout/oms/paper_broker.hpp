@@ -27,10 +27,13 @@ Status check_submitted(const std::vector<Order>& orders);
 ///          and impact, the range of the bars, a limit, and the fee, in this order. What is left of
 ///          an order expires, or is worked for `carry_windows` more windows of the order's length
 ///          in whole minutes; a newer order of the asset replaces what is carried. Fills are
-///          stamped with the end of their window.
+///          stamped with the end of their window. A part of an order is a whole number of lots of
+///          its asset, where `share_decimals` has it, and so is what is left of an order of whole
+///          lots.
 class PaperBroker final : public Broker {
  public:
-  explicit PaperBroker(PriceColumns columns, FillModel model = {});
+  explicit PaperBroker(PriceColumns columns, FillModel model = {},
+                       std::map<AssetId, int> share_decimals = {});
 
   Status begin(Timestamp bar) override;
   Status commit() override;
@@ -40,6 +43,7 @@ class PaperBroker final : public Broker {
   /// last call.
   Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
   std::size_t pending_count() const noexcept override;
+  std::map<AssetId, double> open_shares() const override;
   bool has_costs() const noexcept override { return model_.has_fees(); }
 
  private:
@@ -55,8 +59,11 @@ class PaperBroker final : public Broker {
   void settle(State& next, const WorkingOrder& working, double filled, const std::string& why,
               Collected& collected) const;
 
+  std::optional<int> decimals_of(AssetId asset) const;
+
   PriceColumns columns_;
   FillModel model_;
+  std::map<AssetId, int> share_decimals_;
   State state_;
   std::optional<State> before_;
 };

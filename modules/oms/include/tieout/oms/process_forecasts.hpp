@@ -91,6 +91,10 @@ class Trader {
   /// Whether the bars have a table of child orders; the same for the whole run.
   bool makes_child_orders() const noexcept;
 
+  /// What the log says at the end of the run: orders that are in no books, and what the broker has
+  /// to say. Rule: the books end with the last bar; what its orders come to after it is nobody's.
+  std::vector<std::string> closing_notes() const;
+
   /// Hash of holdings and cash: the start state of the manifest.
   Hash128 state_hash() const;
 

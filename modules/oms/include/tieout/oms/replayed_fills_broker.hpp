@@ -31,6 +31,13 @@ class ReplayedFillsBroker final : public Broker {
   /// Errors: kInvalidArgument for a fill that is not stamped after the last call and at or before
   /// `now`: the clock is not that of the recorded run.
   Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
+  /// The simulated orders' own.
+  Status valued(const std::vector<AssetId>& assets, const std::vector<double>& prices,
+                Timestamp now) override {
+    return simulated_->valued(assets, prices, now);
+  }
+  std::map<AssetId, double> open_shares() const override { return simulated_->open_shares(); }
+  std::vector<std::string> summary() const override { return simulated_->summary(); }
   std::size_t pending_count() const noexcept override { return simulated_->pending_count(); }
   /// Also where the recorded fills have a fee or a side, whatever the simulated broker has.
   bool has_costs() const noexcept override { return has_costs_; }

@@ -67,6 +67,7 @@ class TwapBroker final : public Broker {
   /// Fills carry the id of the parent, one fill for each child order that was filled.
   Result<Collected> collect(Timestamp now, const AsOf& as_of, PriceSource& prices) override;
   std::size_t pending_count() const noexcept override;
+  std::map<AssetId, double> open_shares() const override;
   bool has_costs() const noexcept override {
     return settings_.maker_fee_bps != 0.0 || settings_.taker_fee_bps != 0.0;
   }

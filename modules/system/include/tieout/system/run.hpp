@@ -128,6 +128,12 @@ Result<config::Config> make_config(const dataflow::DagBuilder& builder);
 Status record_rules(config::Config& config, const RuleFiles& files,
                     const config::Config* production);
 
+/// The same with the rows of the OMS table restrictions that are of the account and of the trading
+/// day of `start`; nothing for a run without that database. Errors: those of the database,
+/// kDuplicateId.
+Status record_table_restrictions(config::Config& config, const std::filesystem::path& oms_db,
+                                 Timestamp start);
+
 /// Run production until the window ends or `stop` is set; the log is sealed in every case. Errors:
 /// arguments and start-up only (kInvalidArgument, kInvalidInterval, kPathExists, kStoreLocked,
 /// ...), kDiskFull and store failures while running.
