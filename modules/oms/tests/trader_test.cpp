@@ -403,6 +403,20 @@ TEST(Trader, FundingIsBookedOnceAtTheBarThatContainsItsInstant) {
   }
 }
 
+TEST(Trader, SaysAtTheEndWhatIsOrderedAndInNoBooks) {
+  FakePrices prices = random_prices(1);
+  Trader trader = make(settings_of());
+  EXPECT_TRUE(trader.closing_notes().empty());
+  const BarDecisions d = step(trader, 0, prices, forecasts_of(0.1, 0.2, 0.3)).value();
+  ASSERT_FALSE(d.submitted.empty());
+  EXPECT_THAT(
+      trader.closing_notes(),
+      testing::ElementsAre(testing::AllOf(
+          testing::HasSubstr("ordered, not filled and in no books"),
+          testing::HasSubstr(fmt::format("{} shares of asset {}", d.submitted[0].diff_num_shares,
+                                         d.submitted[0].asset_id.value)))));
+}
+
 TEST(Trader, ARateAtTheInstantOfASnapshotIsBookedThereAndNeverAgain) {
   FakePrices prices = random_prices(1);
   TraderSettings settings = settings_of();

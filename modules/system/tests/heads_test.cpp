@@ -365,9 +365,7 @@ TEST_F(HeadsTest, RestrictionsOfTheOmsTableBindARunAndItsReplay) {
   };
   EXPECT_GT(orders_of("free"), 0U);
   EXPECT_EQ(orders_of("prod"), 0U);
-  EXPECT_THAT(read_file(dir_ / "prod" / "log.txt").value(),
-              ::testing::AllOf(HasSubstr("end: ordered, not filled and in no books"),
-                               HasSubstr("end: num_accepted_orders=")));
+  EXPECT_THAT(read_file(dir_ / "prod" / "log.txt").value(), HasSubstr("end: num_accepted_orders="));
   dump();
   // A replay has them from production's config, whatever its own tables hold.
   SimulationOptions same = simulation("sim", Replay::kFaithful);
