@@ -135,6 +135,7 @@ std::vector<std::string> own_words(const std::vector<std::string>& words) {
 }
 
 bool is_runner(std::string_view word) {
+  word.remove_prefix(word.rfind('/') == std::string_view::npos ? 0 : word.rfind('/') + 1);
   return word == "invoke" || word == "i" || word == "tieout" || word == "python" ||
          word == "python3";
 }

@@ -139,13 +139,7 @@ class Derivation {
     if (const auto found = line.flags.find("set_config_values"); found != line.flags.end()) {
       TIEOUT_TRY(params_.overrides, canonical(found->second, params_.notes));
     }
-    for (const auto& [name, values] : line.flags) {
-      if (std::all_of(values.begin(), values.end(), [](const auto& v) { return v.empty(); })) {
-        std::string flag = "--" + name;
-        std::replace(flag.begin() + 2, flag.end(), '_', '-');
-        params_.switches.push_back(std::move(flag));
-      }
-    }
+    take_other_flags(line.flags);
     return finish();
   }
 
@@ -158,6 +152,35 @@ class Derivation {
   void check_flag(std::string what, const std::string& found, std::string needed) {
     if (!found.empty()) {
       check(std::move(what), found, std::move(needed));
+    }
+  }
+
+  /// What belongs to no parameter goes into the command as it is; a value in one word with its
+  /// flag.
+  void take_other_flags(const Flags& flags) {
+    const std::set<std::string> parameters{"dag_builder_ctor_as_str",
+                                           "run_mode",
+                                           "start_timestamp_as_str",
+                                           "end_timestamp_as_str",
+                                           "mode",
+                                           "tag",
+                                           "stage",
+                                           "prod_data_source_dir",
+                                           "dst_root_dir",
+                                           "set_config_values"};
+    for (const auto& [name, values] : flags) {
+      if (parameters.count(name) > 0) {
+        continue;
+      }
+      std::string flag = "--" + name;
+      std::replace(flag.begin() + 2, flag.end(), '_', '-');
+      if (std::all_of(values.begin(), values.end(), [](const auto& v) { return v.empty(); })) {
+        params_.switches.push_back(flag);
+        continue;
+      }
+      for (const std::string& value : values) {
+        params_.switches.push_back(flag + "=" + value);
+      }
     }
   }
 

@@ -42,9 +42,10 @@ struct DerivedParams {
   IdentityText identity;
   /// --start/--end as names; also in `identity`. Overrides one by one, canonical text.
   std::vector<std::string> overrides;
-  std::vector<std::string> switches;  // flags of the command without a value: "--run-notebook"
-  std::vector<CrossCheck> checks;     // those that could be made
-  std::vector<std::string> notes;     // what could not be checked, what was read with good will
+  /// Other flags of the command, one word each: "--run-notebook", "--publish-dir=/data/pages".
+  std::vector<std::string> switches;
+  std::vector<CrossCheck> checks;  // those that could be made
+  std::vector<std::string> notes;  // what could not be checked, what was read with good will
 };
 
 /// What the derivation may look at besides the text.

@@ -1,0 +1,20 @@
+tieout run_prod_system \
+    --strategy C1b \
+    --dag_builder_ctor_as_str dataflow_orange.pipelines.C1.C1b_pipeline.C1b_DagBuilder \
+    --trade_date 20231108 \
+    --liveness CANDIDATE \
+    --instance_type PROD \
+    --exchange binance \
+    --stage preprod \
+    --account_type trading \
+    --secret_id 3 \
+    -v DEBUG \
+    --start_time 20231108_130500 \
+    --run_duration 86400 \
+    --run_mode paper_trading \
+    --log_file_name /data/shared/ecs/preprod/system_reconciliation/C1b.config1/paper_trading/20231108_130500.20231109_130000/logs/log.scheduled.txt \
+    --dst_dir /data/shared/ecs/preprod/system_reconciliation/C1b.config1/paper_trading/20231108_130500.20231109_130000/system_log_dir.scheduled \
+    --set_config_value '("trading_period"),(str("5T"))' \
+    --set_config_value '("process_forecasts_node_dict","process_forecasts_dict","order_config","passivity_factor"),(float(0.55))' \
+    --set_config_value '("process_forecasts_node_dict","process_forecasts_dict","optimizer_config","params","style"),(str("longitudinal"))' \
+    --store /data/shared/ecs/preprod/market_data.sqlite

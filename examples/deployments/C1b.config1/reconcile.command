@@ -1,0 +1,15 @@
+tieout reconcile_run_all \
+    --dag-builder-ctor-as-str dataflow_orange.pipelines.C1.C1b_pipeline.C1b_DagBuilder \
+    --run-mode paper_trading \
+    --start-timestamp-as-str 20231108_130500 \
+    --end-timestamp-as-str 20231109_130000 \
+    --mode scheduled \
+    --stage preprod \
+    --tag config1 \
+    --prod-data-source-dir /data/shared/ecs/preprod/system_reconciliation/ \
+    --dst-root-dir /data/shared/ecs/preprod/prod_reconciliation/ \
+    --no-prevent-overwriting \
+    --run-notebook \
+    --mark-as-last-24-hour-run \
+    --publish-dir /data/shared/ecs/preprod/published \
+    --set-config-values '("trading_period"),(str("5T"));("process_forecasts_node_dict","process_forecasts_dict","order_config","passivity_factor"),(float(0.55));("process_forecasts_node_dict","process_forecasts_dict","optimizer_config","params","style"),(str("longitudinal"))'
