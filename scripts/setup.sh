@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the build needs and is missing: Debian packages, and DuckDB from npm. Quick when nothing is missing.
+# Install what the build needs and is missing: Debian packages, and from npm DuckDB and the S3 server of the tests. Quick when nothing is missing.
 # setup.sh [PACKAGE...]: these packages too.
 set -euo pipefail
 here=$(dirname "$0")
@@ -7,7 +7,7 @@ here=$(dirname "$0")
 packages=(
   g++ cmake ninja-build make git ccache
   libfmt-dev nlohmann-json3-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev libisal-dev
-  zlib1g-dev libssl-dev libsqlite3-dev libpq-dev tzdata
+  zlib1g-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev tzdata
   libtomlplusplus-dev libsnappy-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
   pybind11-dev python3-dev python3-numpy python3-pandas
@@ -23,6 +23,7 @@ done
 command -v npm > /dev/null || missing+=(npm)
 if [ ${#missing[@]} -eq 0 ]; then
   bash "$here/fetch_duckdb.sh"
+  bash "$here/fetch_s3_server.sh"
   echo "setup: nothing to install"
   exit 0
 fi
@@ -40,4 +41,5 @@ run() { "${as_root[@]}" "$@" > "$log" 2>&1 || { cat "$log" >&2; echo "setup: '$*
 run apt-get update
 run apt-get install -y --no-install-recommends "${missing[@]}"
 bash "$here/fetch_duckdb.sh"
+bash "$here/fetch_s3_server.sh"
 echo "setup: done"
