@@ -3,7 +3,9 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <unistd.h>
@@ -27,14 +29,26 @@ tieout::Timestamp wall_clock() {
   return {std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count()};
 }
 
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is a write error, not the end of a run.
-  tieout::cli::Session session{std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1, wall_clock,
-                               stop_requested};
+  tieout::cli::Session session{std::cout,  std::cerr,      ::isatty(STDERR_FILENO) == 1,
+                               wall_clock, stop_requested, environment()};
   try {
     return tieout::cli::run(std::vector<std::string>(argv + 1, argv + argc), session);
   } catch (const std::exception& error) {

@@ -2,8 +2,10 @@
 
 #include "tieout/core/file.hpp"
 #include "tieout/flow/reconcile.hpp"
+#include "tieout/flow/s3_source.hpp"
 
 #include "commands.hpp"
+#include "network.hpp"
 #include "progress.hpp"
 #include "trading_files.hpp"
 
@@ -15,7 +17,7 @@ namespace {
 struct ReconcileFlags {
   flow::IdentityText identity;
   std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
-      publish_dir, aws_profile, replay = "faithful", oms_db, universe = "all", notebook_run_mode,
+      publish_dir, publish_url, aws_profile, replay = "faithful", oms_db, universe = "all", notebook_run_mode,
                                 policy, market_info, restrictions;
   std::optional<std::string> fills, sim_run_mode;
   std::vector<std::string> overrides, plugins;
@@ -45,9 +47,10 @@ void add_identity(std::vector<Flag>& flags, ReconcileFlags& f) {
                    Need::kOptional,
                    "STAGE",
                    {"local", "test", "preprod", "prod"}});
-  flags.push_back({"--aws-profile", &f.aws_profile,
-                   "Profile for s3:// paths; accepted, S3 is not in this version", Need::kOptional,
-                   "NAME"});
+  flags.push_back(
+      {"--aws-profile", &f.aws_profile,
+       "Profile of the AWS credentials file for s3:// addresses (default: the environment's)",
+       Need::kOptional, "NAME"});
 }
 
 void add_dst_root(std::vector<Flag>& flags, ReconcileFlags& f, Need need) {
@@ -68,7 +71,8 @@ void add_mode(std::vector<Flag>& flags, ReconcileFlags& f, Need need) {
 
 void add_source(std::vector<Flag>& flags, ReconcileFlags& f) {
   flags.push_back({"--prod-data-source-dir", &f.prod_data_source_dir,
-                   "Root of production's runs; it must exist", Need::kRequired, "DIR"});
+                   "Root of production's runs, a directory that exists or s3://bucket/prefix",
+                   Need::kRequired, "DIR|S3"});
 }
 
 void add_existing(std::vector<Flag>& flags, ReconcileFlags& f) {
@@ -163,9 +167,14 @@ void add_report(std::vector<Flag>& flags, ReconcileFlags& f) {
                    "Compare each bar's output with the bar's before, in the fast report too"});
   flags.push_back({"--mark-as-last-24-hour-run", &f.mark_as_last,
                    "Publish under the static name of the last 24 hours too"});
-  flags.push_back({"--publish-dir", &f.publish_dir,
-                   "Directory of published pages (default: {dst-root-dir}/published)",
-                   Need::kOptional, "DIR"});
+  flags.push_back(
+      {"--publish-dir", &f.publish_dir,
+       "Where pages are published: a directory, file:///directory or s3://bucket/prefix "
+       "(default: {dst-root-dir}/published)",
+       Need::kOptional, "PLACE"});
+  flags.push_back({"--publish-url", &f.publish_url,
+                   "What people reach --publish-dir by, for the links that are printed",
+                   Need::kOptional, "URL"});
   flags.push_back({"--policy", &f.policy,
                    "Policy file: what is allowed to differ; without it nothing is", Need::kOptional,
                    "FILE"});
@@ -201,8 +210,7 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   flow::Reconciliation recon;
   flow::IdentityText identity = f.identity;
   TIEOUT_TRY(identity.dst_root_dir, local_path("--dst-root-dir", f.dst_root_dir));
-  TIEOUT_TRY(identity.prod_data_source_dir,
-             local_path("--prod-data-source-dir", f.prod_data_source_dir));
+  identity.prod_data_source_dir = f.prod_data_source_dir;
   TIEOUT_TRY(recon.run, flow::make_identity(identity));
   recon.existing = {f.incremental, f.abort_if_exists, f.backup_dir_if_exists};
   recon.prevent_overwriting = f.prevent_overwriting;
@@ -216,7 +224,9 @@ Result<flow::Reconciliation> make_reconciliation(const ReconcileFlags& f) {
   TIEOUT_TRY(recon.market_data_source_dir,
              local_path("--market-data-source-dir", f.market_data_source_dir));
   recon.market_data_store = f.market_data_store;
-  TIEOUT_TRY(recon.publish_dir, local_path("--publish-dir", f.publish_dir));
+  recon.publish_dir = f.publish_dir;
+  recon.publish_url = f.publish_url;
+  recon.aws_profile = f.aws_profile;
   recon.replay = f.replay == "nominal" ? system::Replay::kNominal : system::Replay::kFaithful;
   recon.oms_db = f.oms_db;
   TIEOUT_CHECK(choose_fills(f, recon));
@@ -236,15 +246,18 @@ class Reconcile : public Command {
     TIEOUT_TRY(flow::Reconciliation recon, make_reconciliation(flags_));
     ProgressLine line(session);
     // With --json only the JSON goes to the standard output.
-    Session quiet{session.err, session.err, session.terminal, session.now, session.stop};
+    Session quiet{session.err, session.err,  session.terminal,
+                  session.now, session.stop, session.environment};
     ProgressLine quiet_line(quiet);
     ProgressLine& lines = flags_.json ? quiet_line : line;
+    const Network network(session);
     const flow::Context context{registry,
                                 session.now,
                                 [&](std::string_view text) { lines.say(text); },
                                 [&](const Error& error) { lines.complain(error); },
                                 [&](const system::Progress& progress) { lines.show(progress); },
-                                session.stop};
+                                session.stop,
+                                &network.outside()};
     TIEOUT_TRY(const int code, call(recon, context));
     lines.finish();
     if (flags_.json) {
@@ -289,6 +302,7 @@ class RunAll final : public Reconcile {
 
  private:
   Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    TIEOUT_TRY(const flow::SourceMirror mirror, flow::fetch_source(recon, context));
     return flow::reconcile_run_all(recon, context);
   }
 };
@@ -335,6 +349,7 @@ class CopyProdData final : public Reconcile {
 
  private:
   Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    TIEOUT_TRY(const flow::SourceMirror mirror, flow::fetch_source(recon, context));
     return flow::run_stage(recon, name(), context,
                            [&] { return flow::copy_prod_data(recon, context); });
   }

@@ -62,6 +62,15 @@ Result<CopiedFile> copy_file(const fs::path& source, const fs::path& target, con
   return copied;
 }
 
+/// Where production's run is, as the manifest has it.
+std::string source_name(const RunIdentity& run) {
+  RunIdentity original = run;
+  if (!run.source_address.empty()) {
+    original.prod_data_source_dir = run.source_address;
+  }
+  return source_layout(original).root.string();
+}
+
 std::string manifest_json(const RunIdentity& run, const std::vector<CopiedFile>& files,
                           bool partial) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -70,7 +79,7 @@ std::string manifest_json(const RunIdentity& run, const std::vector<CopiedFile>&
   }
   const nlohmann::ordered_json json{{"schema", kManifestSchema},
                                     {"run_id", run_id(run)},
-                                    {"source", source_layout(run).root.string()},
+                                    {"source", source_name(run)},
                                     {"partial", partial},
                                     {"files", list}};
   return json.dump(2) + "\n";

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "tieout/core/file.hpp"
+#include "tieout/flow/reconcile.hpp"
 
 namespace tieout::flow {
 namespace {
@@ -14,13 +14,20 @@ std::string_view published_run_mode(const RunIdentity& run) {
                                          : std::string_view(run.run_mode);
 }
 
-std::string latest_json(const RunIdentity& run, const std::string& url,
+// A run's own page never changes under its name by itself, but a reconciliation may be repeated; a
+// static name is always asked for again.
+const transport::ObjectHeaders kPage{"text/html; charset=utf-8", "no-cache"};
+const transport::ObjectHeaders kDescription{"application/json", "no-cache"};
+
+std::string latest_json(const RunIdentity& run, const std::string& name, const std::string& link,
                         const Publication& publication) {
   const nlohmann::ordered_json json{
       {"run_id", run_id(run)},
-      {"url", url},
+      {"url", name},
+      {"link", link},
       {"verdict", publication.verdict},
       {"generated_utc", to_iso(publication.generated)},
+      {"stale_after_utc", to_iso(publication.generated + kStaleAfter)},
       {"covers", {to_iso(run.start), to_iso(run.end)}},
   };
   return json.dump(2) + "\n";
@@ -38,23 +45,31 @@ std::string last_24_hour_page_name(const RunIdentity& run, report::ReportKind ki
                      report::to_string(kind));
 }
 
-Result<std::vector<std::filesystem::path>> publish(const std::filesystem::path& publish_dir,
-                                                   const RunIdentity& run, report::ReportKind kind,
-                                                   const Publication& publication) {
-  TIEOUT_TRY(const std::string page, read_file(publication.page));
-  TIEOUT_CHECK(tieout::create_directories(publish_dir));
-  std::vector<std::filesystem::path> links{publish_dir / page_name(run, kind)};
-  TIEOUT_CHECK(write_file_atomic(links.front(), page));
+PublishAddress publish_address(const Reconciliation& recon) {
+  return {(recon.publish_dir.empty() ? recon.run.dst_root_dir / "published" : recon.publish_dir)
+              .string(),
+          recon.publish_url, recon.aws_profile};
+}
+
+Result<std::vector<PublishedPage>> publish(Publisher& publisher, const RunIdentity& run,
+                                           report::ReportKind kind,
+                                           const Publication& publication) {
+  std::vector<PublishedPage> pages;
+  const auto put = [&](const std::string& name) -> Status {
+    TIEOUT_CHECK(publisher.put_file(name, publication.page, kPage));
+    pages.push_back({publisher.place_of(name), publisher.link_to(name)});
+    return {};
+  };
+  TIEOUT_CHECK(put(page_name(run, kind)));
   if (publication.mark_as_last_24_hour_run) {
     const std::string name = last_24_hour_page_name(run, kind);
-    links.push_back(publish_dir / name);
-    TIEOUT_CHECK(write_file_atomic(links.back(), page));
-    const std::string latest = latest_json(run, name, publication);
-    TIEOUT_CHECK(write_file_atomic(
-        publish_dir / (std::filesystem::path(name).stem().string() + ".latest.json"), latest));
-    TIEOUT_CHECK(write_file_atomic(publish_dir / "latest.json", latest));
+    TIEOUT_CHECK(put(name));
+    const std::string latest = latest_json(run, name, pages.back().link, publication);
+    TIEOUT_CHECK(publisher.put_text(std::filesystem::path(name).stem().string() + ".latest.json",
+                                    latest, kDescription));
+    TIEOUT_CHECK(publisher.put_text("latest.json", latest, kDescription));
   }
-  return links;
+  return pages;
 }
 
 }  // namespace tieout::flow

@@ -89,7 +89,8 @@ Result<std::string> parameters_json(const Reconciliation& recon) {
   const nlohmann::ordered_json json{
       {"schema", 1},
       {"run",
-       {{"root", run.prod_data_source_dir.string()},
+       {{"root",
+         run.source_address.empty() ? run.prod_data_source_dir.string() : run.source_address},
         {"model", run.model},
         {"tag", run.tag},
         {"run_mode", run.run_mode},

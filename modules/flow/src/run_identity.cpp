@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tieout/dataflow/builder.hpp"
+#include "tieout/transport/s3.hpp"
 
 namespace tieout::flow {
 namespace {
@@ -16,14 +17,25 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> al
   return std::find(allowed.begin(), allowed.end(), text) != allowed.end();
 }
 
+/// Production's runs may lie in S3, the reconciliations are local.
+Status check_s3_root(std::string_view flag, const std::filesystem::path& root) {
+  if (flag != "--prod-data-source-dir") {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: '{}' is in S3, a local directory is needed", flag, root.string())};
+  }
+  const auto location = transport::parse_s3_url(root.string());
+  return location.ok()
+             ? Status()
+             : Error{location.error().code, fmt::format("{}: {}", flag, location.error().message)};
+}
+
 Status check_root(std::string_view flag, const std::filesystem::path& root) {
   if (root.empty()) {
     return {};
   }
-  if (root.string().rfind("s3:/", 0) == 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: '{}' is in S3, this version needs a local directory", flag,
-                             root.string())};
+  if (transport::is_s3_url(root.string())) {
+    return check_s3_root(flag, root);
   }
   std::error_code code;
   if (!std::filesystem::is_directory(root, code)) {

@@ -189,13 +189,12 @@ Status add_checks(const Reconciliation& recon, const runlog::RunReader& prod,
 }
 
 /// The guide's run_notebook.0.html.log holds the link; only now is it known.
-Status log_link(const fs::path& dir, const std::vector<fs::path>& links) {
+Status log_link(const fs::path& dir, const std::vector<PublishedPage>& pages) {
   const fs::path log = dir / "result_0" / "run_notebook.0.html.log";
   Result<std::string> text = read_file(log);
   std::string content = text.ok() ? std::move(*text) : std::string();
-  for (const fs::path& link : links) {
-    content += fmt::format("To open the notebook from a web-browser open a link: file://{}\n",
-                           fs::absolute(link).lexically_normal().string());
+  for (const PublishedPage& page : pages) {
+    content += fmt::format("To open the notebook from a web-browser open a link: {}\n", page.link);
   }
   return write_file_atomic(log, content);
 }
@@ -244,12 +243,12 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
     TIEOUT_CHECK(write_file_atomic(dir / "policy.toml", recon::to_toml(*recon.policy)));
   }
 
-  const fs::path publish_dir =
-      recon.publish_dir.empty() ? recon.run.dst_root_dir / "published" : recon.publish_dir;
+  TIEOUT_TRY(const auto publisher, make_publisher(publish_address(recon), context.outside));
   const Publication publication{files.html, std::string(recon::to_string(comparison.verdict)),
                                 input.stamp, recon.mark_as_last_24_hour_run};
-  TIEOUT_TRY(const std::vector<fs::path> links, publish(publish_dir, recon.run, kind, publication));
-  TIEOUT_CHECK(log_link(dir, links));
+  TIEOUT_TRY(const std::vector<PublishedPage> pages,
+             publish(*publisher, recon.run, kind, publication));
+  TIEOUT_CHECK(log_link(dir, pages));
   context.say(fmt::format("{}: {}", recon::to_string(comparison.verdict), comparison.sentence));
   for (const report::Evidence& item : evidence) {
     context.say("  " + item.title);
@@ -257,9 +256,8 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
       context.say("    " + line);
     }
   }
-  for (const fs::path& link : links) {
-    context.say(fmt::format("To open the notebook from a web-browser open a link: file://{}",
-                            fs::absolute(link).lexically_normal().string()));
+  for (const PublishedPage& page : pages) {
+    context.say(fmt::format("To open the notebook from a web-browser open a link: {}", page.link));
   }
   if (recon.prevent_overwriting) {
     TIEOUT_CHECK(set_write_bits(dir, WriteBits::kRemove));
@@ -269,9 +267,14 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   outcome.inputs_sha256 =
       sha256_hex(prod.manifest().root_hash + "\n" + sim.manifest().root_hash + "\n");
   outcome.outputs = {dir};
-  outcome.outputs.insert(outcome.outputs.end(), links.begin(), links.end());
-  outcome.report = ReportResult{publication.verdict, comparison.sentence, counts_of(comparison),
-                                comparison.policy.name, comparison.policy.hash};
+  for (const PublishedPage& page : pages) {
+    outcome.outputs.emplace_back(page.place);
+  }
+  outcome.report = ReportResult{
+      publication.verdict,    comparison.sentence,
+      counts_of(comparison),  comparison.policy.name,
+      comparison.policy.hash, comparison.first ? comparison.first->sentence : std::string(),
+      pages.front().link};
   return outcome;
 }
 

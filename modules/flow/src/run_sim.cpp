@@ -69,6 +69,8 @@ Status check_reconciliation(const Reconciliation& recon, const Context& context)
     TIEOUT_CHECK(config::apply_overrides(config, parsed.overrides, "--set-config-values"));
   }
   TIEOUT_CHECK(system::record_rules(config, recon.rules, nullptr));
+  TIEOUT_TRY([[maybe_unused]] const auto publisher,
+             make_publisher(publish_address(recon), context.outside));
   TIEOUT_TRY(const std::string period, config.get_string({"trading_period"}));
   const Result<Duration> bar = parse_period(period);
   if (!bar.ok()) {

@@ -30,6 +30,8 @@ Status record_stage(const Reconciliation& recon, StageStatus stage, const StageO
       status.counts = outcome->report->counts;
       status.policy_name = outcome->report->policy_name;
       status.policy_hash = outcome->report->policy_hash;
+      status.first_divergence = outcome->report->first_divergence;
+      status.link = outcome->report->link;
     }
   }
   const auto found = std::find_if(status.stages.begin(), status.stages.end(),

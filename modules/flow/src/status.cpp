@@ -29,6 +29,13 @@ std::string to_json(const RunStatus& status) {
                       {"outputs", stage.outputs},
                       {"error", stage.error}});
   }
+  nlohmann::ordered_json alerts = nlohmann::ordered_json::array();
+  for (const AlertRecord& alert : status.alerts) {
+    alerts.push_back({{"sink", alert.sink},
+                      {"key", alert.key},
+                      {"status", alert.status},
+                      {"error", alert.error}});
+  }
   const nlohmann::ordered_json json{
       {"schema", kSchema},
       {"run_id", status.run_id},
@@ -36,13 +43,16 @@ std::string to_json(const RunStatus& status) {
       {"sentence", status.sentence},
       {"policy", {{"name", status.policy_name}, {"hash", status.policy_hash}}},
       {"partial", status.partial},
+      {"first_divergence", status.first_divergence},
+      {"link", status.link},
       {"stages", stages},
       {"counts",
        {{"pass", status.counts.pass},
         {"fail", status.counts.fail},
         {"warn", status.counts.warn},
         {"not_checked", status.counts.not_checked},
-        {"error", status.counts.error}}}};
+        {"error", status.counts.error}}},
+      {"alerts", alerts}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -63,6 +73,14 @@ Result<RunStatus> status_from_json(std::string_view text) {
       policy->at("hash").get_to(status.policy_hash);
     }
     json.at("partial").get_to(status.partial);
+    // Directories from before there were alerts have none of these.
+    status.first_divergence = json.value("first_divergence", "");
+    status.link = json.value("link", "");
+    for (const nlohmann::json& item : json.value("alerts", nlohmann::json::array())) {
+      status.alerts.push_back(
+          {item.at("sink").get<std::string>(), item.at("key").get<std::string>(),
+           item.at("status").get<std::string>(), item.at("error").get<std::string>()});
+    }
     for (const nlohmann::json& item : json.at("stages")) {
       StageStatus stage;
       item.at("name").get_to(stage.name);

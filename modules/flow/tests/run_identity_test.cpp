@@ -55,6 +55,16 @@ TEST(RunIdentityTest, ATagIsPartOfTheModelsDirectory) {
   EXPECT_THAT(target_layout(run).root.string(), HasSubstr("C1b.config1/paper_trading/"));
 }
 
+TEST(RunIdentityTest, ProductionsRunsMayLieInS3) {
+  IdentityText text = guide();
+  text.prod_data_source_dir = "s3://bucket/runs/";
+  const auto run = make_identity(text);
+  ASSERT_TRUE(run.ok()) << to_string(run.error());
+  EXPECT_EQ(source_layout(*run).log_file.string(),
+            "s3://bucket/runs/C1b/paper_trading/20230828_130500.20230829_131000/logs/"
+            "log.scheduled.txt");
+}
+
 struct BadCase {
   const char* name;
   void (*change)(IdentityText&);
@@ -95,8 +105,10 @@ INSTANTIATE_TEST_SUITE_P(
                 ErrorCode::kInvalidArgument, "--tag"},
         BadCase{"missing_root", [](IdentityText& id) { id.dst_root_dir = "/no/such/root"; },
                 ErrorCode::kFileNotFound, "/no/such/root"},
-        BadCase{"s3", [](IdentityText& id) { id.prod_data_source_dir = "s3://bucket/x"; },
-                ErrorCode::kInvalidArgument, "S3"}),
+        BadCase{"s3_bucket", [](IdentityText& id) { id.prod_data_source_dir = "s3://B/x"; },
+                ErrorCode::kInvalidArgument, "--prod-data-source-dir: 's3://B/x'"},
+        BadCase{"s3_target", [](IdentityText& id) { id.dst_root_dir = "s3://bucket/x"; },
+                ErrorCode::kInvalidArgument, "--dst-root-dir: 's3://bucket/x' is in S3"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(FindModeTest, TakesTheOneCopiedRun) {

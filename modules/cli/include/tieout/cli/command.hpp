@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -21,6 +22,7 @@ struct Session {
   bool terminal = false;           // progress may rewrite its line on `err`
   std::function<Timestamp()> now;  // wall clock: names of artefacts, status, log lines
   const std::atomic<bool>& stop;   // set by SIGINT and SIGTERM
+  std::map<std::string, std::string> environment = {};  // may hold secrets: never printed
 };
 
 /// One command of the program: parse, call, render.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tieout/core/result.hpp"
+#include "tieout/flow/publisher.hpp"
 #include "tieout/flow/run_identity.hpp"
 #include "tieout/report/report.hpp"
 
@@ -17,6 +18,10 @@ std::string page_name(const RunIdentity& run, report::ReportKind kind);
 /// "C1b.shadow_trading.fast.last_24hours.html".
 std::string last_24_hour_page_name(const RunIdentity& run, report::ReportKind kind);
 
+/// A page under the static name of the last 24 hours is stale when no newer one came for so long: a
+/// run a day, and an hour for its reconciliation.
+inline constexpr Duration kStaleAfter = hours(25);
+
 struct Publication {
   std::filesystem::path page;  // the report's HTML
   std::string verdict;
@@ -24,11 +29,18 @@ struct Publication {
   bool mark_as_last_24_hour_run = false;
 };
 
-/// Copy the page under its names, each atomically. With the mark also under the static name, with
-/// `{static name}.latest.json` beside it and `latest.json` for the newest page of the directory.
-/// Returns: the links, that of the run first. Errors: kFileUnwritable, kDiskFull.
-Result<std::vector<std::filesystem::path>> publish(const std::filesystem::path& publish_dir,
-                                                   const RunIdentity& run, report::ReportKind kind,
-                                                   const Publication& publication);
+/// A page that was published.
+struct PublishedPage {
+  std::string place;  // a path or an s3:// address
+  std::string link;   // what a person opens
+};
+
+/// Put the page under its names, each atomically. With the mark also under the static name, with
+/// `{static name}.latest.json` and `latest.json` for the newest page of the place. A description is
+/// written after its page: it never names one that is not there.
+///
+/// Returns: the pages, that of the run first. Errors: those of the publisher.
+Result<std::vector<PublishedPage>> publish(Publisher& publisher, const RunIdentity& run,
+                                           report::ReportKind kind, const Publication& publication);
 
 }  // namespace tieout::flow

@@ -12,6 +12,8 @@
 #include "tieout/core/result.hpp"
 #include "tieout/dataflow/builder.hpp"
 #include "tieout/flow/directories.hpp"
+#include "tieout/flow/outside.hpp"
+#include "tieout/flow/publisher.hpp"
 #include "tieout/flow/run_identity.hpp"
 #include "tieout/flow/status.hpp"
 #include "tieout/recon/policy.hpp"
@@ -28,6 +30,7 @@ struct Context {
   std::function<void(const Error&)> complain;  // an error that does not end the command
   system::ProgressSink progress;               // of the simulation
   const std::atomic<bool>& stop;
+  const Outside* outside = nullptr;  // none: the stage reaches the file system only
 };
 
 /// A reconciliation: which run, and every flag of its stages with the reference's defaults
@@ -48,7 +51,10 @@ struct Reconciliation {
   std::filesystem::path
       market_data_source_dir;               // take test_data.csv.gz from there instead of dumping
   std::filesystem::path market_data_store;  // instead of the store that production recorded
-  std::filesystem::path publish_dir;        // empty: {dst_root_dir}/published
+  /// Where pages go, or a file:// or s3:// address of it; empty: {dst_root_dir}/published.
+  std::filesystem::path publish_dir;
+  std::string publish_url;  // what people reach it by; empty: its own address
+  std::string aws_profile;  // of s3:// sources and addresses; empty: the environment's
   system::Replay replay = system::Replay::kFaithful;
   system::Fills fills = system::Fills::kSimulated;
   system::FillsFrom fills_from;         // with replayed fills: instead of production's
@@ -64,6 +70,8 @@ struct ReportResult {
   std::string sentence;
   CheckCounts counts;
   std::string policy_name, policy_hash;
+  std::string first_divergence;  // one line; empty when nothing diverged
+  std::string link;              // of the published page
 };
 
 /// What a stage made.
@@ -75,9 +83,13 @@ struct StageOutcome {
   std::optional<ReportResult> report;  // set by a report
 };
 
+/// Where the run's pages go.
+PublishAddress publish_address(const Reconciliation& recon);
+
 /// Check what can be checked before anything is written: the builder is known, the overrides parse
-/// and apply, the window is on the bar grid. Errors: kUnknownName, kMalformedOverride,
-/// kUnknownConfigKey, kConfigTypeMismatch, kInvalidInterval.
+/// and apply, the window is on the bar grid, pages can go where they shall. Errors: kUnknownName,
+/// kMalformedOverride, kUnknownConfigKey, kConfigTypeMismatch, kInvalidInterval, those of
+/// make_publisher().
 Status check_reconciliation(const Reconciliation& recon, const Context& context);
 
 /// Target directory with prod, simulation, reconciliation_notebook (tca for run_mode prod). Errors:

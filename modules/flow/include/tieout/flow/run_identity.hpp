@@ -11,7 +11,11 @@ namespace tieout::flow {
 
 /// Which run is reconciled. Every path and every published name is a function of this.
 struct RunIdentity {
-  std::filesystem::path prod_data_source_dir;  // empty in stages that do not read production's tree
+  std::filesystem::path prod_data_source_dir;  // or an s3:// address; empty in stages that do not
+                                               // read production's tree
+  /// The s3:// address of which prod_data_source_dir is a copy for the time of the command; empty:
+  /// it is production's own.
+  std::string source_address = {};
   std::filesystem::path dst_root_dir;
   std::string constructor;
   std::string model;     // model_name_of(constructor): "C1b"
@@ -41,8 +45,7 @@ struct IdentityText {
 ///
 /// Rule:    recon_flow.md 2.1; start < end; a tag is letters, digits, '_', '-' and '.'.
 /// Errors:  kInvalidArgument naming the flag, kMalformedTimestamp, kInvalidInterval, kFileNotFound
-/// for a root; an s3:// root is
-///          kInvalidArgument.
+/// for a root. --prod-data-source-dir may be s3://bucket/prefix, which is only read here.
 Result<RunIdentity> make_identity(const IdentityText& text);
 
 /// "C1b" or "C1b.tag".

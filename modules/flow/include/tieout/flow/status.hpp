@@ -27,6 +27,14 @@ struct CheckCounts {
   std::uint64_t pass = 0, fail = 0, warn = 0, not_checked = 0, error = 0;
 };
 
+/// What happened to an alert about the run.
+struct AlertRecord {
+  std::string sink;
+  std::string key;
+  std::string status;  // "sent", "pending": not taken yet, "already sent": the same news
+  std::string error;   // one line, of a pending one
+};
+
 /// The machine-readable state of a reconciliation.
 struct RunStatus {
   std::string run_id;
@@ -34,9 +42,12 @@ struct RunStatus {
   std::string sentence;  // why, in one line
   /// Of the policy of the verdict, that without a policy included; empty before a comparison.
   std::string policy_name, policy_hash;
-  bool partial = false;  // production's log was not sealed when it was copied
+  bool partial = false;          // production's log was not sealed when it was copied
+  std::string first_divergence;  // one line; empty when nothing diverged
+  std::string link;              // of the report's page
   std::vector<StageStatus> stages;
   CheckCounts counts;
+  std::vector<AlertRecord> alerts;  // of the last `reconcile_run_all --alerts`
 };
 
 std::string to_json(const RunStatus& status);
