@@ -19,8 +19,9 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_reconcile_run_notebook());
   commands.push_back(make_reconcile_ls());
   commands.push_back(make_derive_params());
-  commands.push_back(make_render_deployment());
+  commands.push_back(make_alert());
   commands.push_back(make_check_deployment());
+  commands.push_back(make_render_deployment());
   commands.push_back(make_compare());
   commands.push_back(make_compare_frames());
   commands.push_back(make_match_fills());

@@ -22,8 +22,9 @@ std::unique_ptr<Command> make_reconcile_run_sim();
 std::unique_ptr<Command> make_reconcile_run_notebook();
 std::unique_ptr<Command> make_reconcile_ls();
 std::unique_ptr<Command> make_derive_params();
-std::unique_ptr<Command> make_render_deployment();
+std::unique_ptr<Command> make_alert();
 std::unique_ptr<Command> make_check_deployment();
+std::unique_ptr<Command> make_render_deployment();
 
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_compare_frames();

@@ -1,6 +1,9 @@
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "tieout/core/file.hpp"
+#include "tieout/flow/alerts.hpp"
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/flow/s3_source.hpp"
 
@@ -17,8 +20,9 @@ namespace {
 struct ReconcileFlags {
   flow::IdentityText identity;
   std::string dst_root_dir, prod_data_source_dir, market_data_source_dir, market_data_store,
-      publish_dir, publish_url, aws_profile, replay = "faithful", oms_db, universe = "all", notebook_run_mode,
-                                policy, market_info, restrictions;
+      publish_dir, publish_url, alerts, aws_profile, replay = "faithful", oms_db, universe = "all",
+                                                     notebook_run_mode, policy, market_info,
+                                                     restrictions;
   std::optional<std::string> fills, sim_run_mode;
   std::vector<std::string> overrides, plugins;
   bool incremental = false, prevent_overwriting = true, abort_if_exists = true,
@@ -295,6 +299,10 @@ class RunAll final : public Reconcile {
     add_prevent(flags, flags_);
     flags.push_back(
         {"--allow-update", &flags_.allow_update, "At the end make everything writable again"});
+    flags.push_back({"--alerts", &flags_.alerts,
+                     "TOML file of who is told what came of it; an alert that fails changes no "
+                     "exit code",
+                     Need::kOptional, "FILE"});
     add_plugins(flags, flags_);
     add_json(flags, flags_);
     return flags;
@@ -302,6 +310,18 @@ class RunAll final : public Reconcile {
 
  private:
   Result<int> call(flow::Reconciliation& recon, const flow::Context& context) override {
+    std::optional<flow::AlertConfig> alerts;
+    if (!flags_.alerts.empty()) {
+      TIEOUT_TRY(alerts, flow::load_alerts(flags_.alerts, context.outside->environment));
+    }
+    const flow::Reconciliation given = recon;
+    const Result<int> outcome = reconcile(recon, context);
+    if (alerts) {
+      flow::fire_alerts(given, *alerts, outcome, context);
+    }
+    return outcome;
+  }
+  static Result<int> reconcile(flow::Reconciliation& recon, const flow::Context& context) {
     TIEOUT_TRY(const flow::SourceMirror mirror, flow::fetch_source(recon, context));
     return flow::reconcile_run_all(recon, context);
   }
