@@ -28,6 +28,7 @@ ChildOrder sample() {
   child.price.exchange_timestamp = at("2023-08-15 10:35:00-04:00");
   child.filled_shares = 12.0;
   child.average_price = 1800.0;
+  child.fee = 0.5;
   child.liquidity = Liquidity::kTaker;
   child.update_timestamp = child.order.end_timestamp;
   child.order.extra_params = extra_params_of(child);
@@ -64,6 +65,9 @@ TEST(ChildOrderTable, RoundTrips) {
   const auto back = child_orders_from(table, Zone::kNewYork).value();
   ASSERT_EQ(back.size(), 2U);
   EXPECT_EQ(back[0].order, children[0].order);
+  EXPECT_EQ(back[0].fee, 0.5);
+  EXPECT_EQ(back[0].liquidity, Liquidity::kTaker);
+  EXPECT_EQ(back[0].update_timestamp, children[0].update_timestamp);
   EXPECT_EQ(hash_table(child_order_table(back)), hash_table(table));
   EXPECT_EQ(hash_table(child_order_table({})), hash_table(child_order_table({})));
 }

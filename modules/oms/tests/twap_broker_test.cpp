@@ -276,6 +276,63 @@ TEST(TwapBroker, TheVenueRejectsAChildThatIsTooSmallAsData) {
   }
 }
 
+TEST(TwapBroker, TheVenueRejectsAChildThatCostsTooLittle) {
+  FakePrices prices = flat_market(kEth, 100.0);
+  TwapSettings settings = settings_of(ChildQuantity::kStatic, 0.0, 3);
+  settings.limits[kEth] = {
+      .min_amount = 0.1, .min_cost = 50.0, .share_decimals = 3, .price_decimals = 2};
+  const auto collected = work(settings, {parent(2.0)}, prices);
+  ASSERT_EQ(collected.child_orders.size(), 4U);
+  for (const ChildOrder& child : collected.child_orders) {
+    EXPECT_EQ(child.status, ChildStatus::kRejected) << "0.4 shares at 100.1 cost 40.04";
+  }
+  settings.limits[kEth].min_cost = 40.0;
+  EXPECT_EQ(work(settings, {parent(2.0)}, prices).child_orders[0].status, ChildStatus::kFilled);
+}
+
+TEST(TwapBroker, OnlyTheFirstBarOfAWaveIsTakenAtItsOpen) {
+  FakePrices prices = flat_market(kEth, 100.0);
+  add_bar(prices, kEth, 1, 101.0, 101.0, 100.5, 101.0);
+  add_bar(prices, kEth, 2, 99.0, 99.0, 98.0, 99.0);
+  TwapSettings settings = settings_of(ChildQuantity::kStatic, 0.5);
+  settings.frequency = seconds(150);
+  const auto collected = work(settings, {parent(10.0)}, prices);
+  ASSERT_EQ(collected.fills.size(), 1U);
+  EXPECT_EQ(collected.fills[0].price, 100.0) << "at its limit, whatever the second bar opened at";
+  EXPECT_EQ(collected.child_orders[0].liquidity, Liquidity::kMaker);
+}
+
+TEST(TwapBroker, AFillWhoseBarEndedBeforeTheLastCallIsStampedWithTheEndOfItsWave) {
+  FakePrices prices = flat_market(kEth, 100.0);
+  TwapSettings settings = settings_of(ChildQuantity::kStatic, 0.0);
+  settings.frequency = seconds(150);
+  TwapBroker broker(settings);
+  ASSERT_TRUE(broker.submit({parent(10.0)}, kBar).ok());
+  const Timestamp early = kBar + seconds(90);
+  EXPECT_TRUE(broker.collect(early, {early}, prices).value().fills.empty());
+  const Timestamp now = kBar + seconds(151);
+  const auto collected = broker.collect(now, {now}, prices).value();
+  ASSERT_EQ(collected.fills.size(), 1U);
+  EXPECT_EQ(collected.fills[0].timestamp, kBar + seconds(150)) << "its bar ended at 60 s";
+}
+
+TEST(TwapBroker, TellsTheWavesThatHadPassedAndWhatIsKeptWithEachChild) {
+  FakePrices prices = flat_market(kEth, 100.0);
+  Order late = parent(10.0);
+  late.creation_timestamp = late.start_timestamp = kBar + seconds(57);
+  const auto collected = work(settings_of(ChildQuantity::kStatic, 0.0), {late}, prices);
+  ASSERT_EQ(collected.child_orders.size(), 4U);
+  const ChildOrder& passed = collected.child_orders.front();
+  EXPECT_EQ(passed.status, ChildStatus::kSkipped);
+  EXPECT_EQ(passed.price.wave_id, 0);
+  EXPECT_THAT(passed.error_msg, HasSubstr("had passed"));
+  for (std::size_t i = 1; i < 4; ++i) {
+    const ChildOrder& child = collected.child_orders[i];
+    EXPECT_EQ(child.price.wave_id, static_cast<std::int64_t>(i));
+    EXPECT_EQ(to_text(child.order.extra_params), to_text(extra_params_of(child)));
+  }
+}
+
 TEST(TwapBroker, TakesFeesBySide) {
   FakePrices prices = flat_market(kEth, 100.0);
   add_bar(prices, kEth, 2, 100.0, 100.0, 50.0, 100.0);
