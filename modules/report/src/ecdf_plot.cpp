@@ -24,9 +24,10 @@ double y_of(double share) {
 }
 
 /// The steps of one sample; longer than 500 values: every k-th.
-std::string steps(const std::vector<double>& values, double low, double high,
+std::string steps(const std::vector<double>& values, std::size_t total, double low, double high,
                   std::string_view css_class) {
   if (values.empty()) return "";
+  const double whole = static_cast<double>(std::max(total, values.size()));
   const auto x_of = [&](double value) {
     return high > low ? kLeft + (kRight - kLeft) * (value - low) / (high - low)
                       : (kLeft + kRight) / 2;
@@ -35,7 +36,7 @@ std::string steps(const std::vector<double>& values, double low, double high,
   std::string path = fmt::format("M{:.1f} {:.1f}", x_of(values.front()), y_of(0));
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i % stride != 0 && i + 1 != values.size()) continue;
-    const double share = static_cast<double>(i + 1) / static_cast<double>(values.size());
+    const double share = static_cast<double>(i + 1) / whole;
     path += fmt::format("H{:.1f}V{:.1f}", x_of(values[i]), y_of(share));
   }
   return fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css_class, path);
@@ -67,8 +68,8 @@ std::string two_ecdfs_svg(const TwoEcdfs& plot) {
   }
   out += text_at(kLeft, kHeight - 10, "start", fmt::format("{:.4g} {}", low, plot.unit));
   out += text_at(kRight, kHeight - 10, "end", fmt::format("{:.4g} {}", high, plot.unit));
-  out += steps(plot.left, low, high, "line left");
-  out += steps(plot.right, low, high, "line right");
+  out += steps(plot.left, plot.left_total, low, high, "line left");
+  out += steps(plot.right, plot.right_total, low, high, "line right");
   return out + "</svg>\n";
 }
 

@@ -30,6 +30,7 @@ const std::vector<SectionSpec>& section_specs() {
       {"fast.18", "Orders", orders_section},
       {"fast.19", "Fills", fills_section},
       {"execution", "Execution quality", execution_section},
+      {"child_orders", "Child orders", child_orders_section, false, makes_child_orders},
       {"matching", "Order and fill matching", matching_section},
       {"fast.7", "DAG execution time", execution_time_section},
       {"fast.9", "DAG size", dag_size_section},
@@ -68,7 +69,8 @@ Section compute_section(const SectionSpec& spec, const Facts& facts) {
 std::vector<Section> compute_sections(const Facts& facts) {
   std::vector<Section> out;
   for (const SectionSpec& spec : section_specs()) {
-    if (!spec.slow_only || facts.input.kind == ReportKind::kSlow)
+    const bool is_of_kind = !spec.slow_only || facts.input.kind == ReportKind::kSlow;
+    if (is_of_kind && (spec.applies == nullptr || spec.applies(facts)))
       out.push_back(compute_section(spec, facts));
   }
   return out;

@@ -59,6 +59,11 @@ Result<Blocks> fills_section(const Facts& facts);  // fast.19
 // sections_execution.cpp
 Result<Blocks> execution_section(const Facts& facts);  // fast.19, its panels
 
+// sections_children.cpp
+Result<Blocks> child_orders_section(const Facts& facts);
+/// Whether either run works its orders in waves.
+bool makes_child_orders(const Facts& facts);
+
 // sections_run.cpp
 Result<Blocks> journal_section(const Facts& facts);
 Result<Blocks> footprint_section(const Facts& facts);
@@ -68,6 +73,7 @@ struct SectionSpec {
   const char* title;
   SectionFunction compute;
   bool slow_only = false;
+  bool (*applies)(const Facts&) = nullptr;  // nothing: to every pair of runs
 };
 
 /// In the order of the page: the story first, the raw material last.
