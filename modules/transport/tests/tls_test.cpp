@@ -119,7 +119,9 @@ TEST(TlsTest, ATrustedCertificateOfAnotherHostIsRefused) {
   server.write_certificate(pem.path());
   TransportOptions options;
   options.ca_file = pem.path();
-  EXPECT_EQ(make_http_client(options)->send(get(server)).error().code, ErrorCode::kRemoteRefused);
+  const auto response = make_http_client(options)->send(get(server));
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, ErrorCode::kRemoteRefused);
 }
 
 }  // namespace
