@@ -188,6 +188,7 @@ Status export_decisions(const RunReader& run, ExportTree& tree) {
     if (fills.has_value() && !fills->columns.empty()) {
       TIEOUT_CHECK(write("fills", table_csv(*fills)));
     }
+    TIEOUT_CHECK(export_children(run, i, tree));
     if (portfolio.has_value()) {
       for (const char* field : {"price", "pnl", "fees", "funding", "net_pnl"}) {
         if (portfolio->find(field) != nullptr) {

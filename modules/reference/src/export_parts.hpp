@@ -40,6 +40,9 @@ Status export_nodes(const runlog::RunReader& run, const ExportOptions& options, 
 /// process_forecasts.
 Status export_decisions(const runlog::RunReader& run, ExportTree& tree);
 
+/// process_forecasts: the child orders that one bar tells, where the run makes them.
+Status export_children(const runlog::RunReader& run, std::size_t bar, ExportTree& tree);
+
 /// system_config.{input,output}.txt, config_version.txt, and tieout/ with what only open_log()
 /// reads.
 Status export_config(const runlog::RunReader& run, ExportTree& tree);

@@ -14,6 +14,7 @@
 #include "tieout/reference/log_reader.hpp"
 #include "tieout/runlog/reader.hpp"
 
+#include "child_log.hpp"
 #include "config_import.hpp"
 #include "decision_tables.hpp"
 #include "log_index.hpp"
@@ -115,6 +116,7 @@ class LogSource final : public runlog::RunSource {
   Result<std::optional<Table>> parsed(DecisionKind kind, std::size_t bar_index, Parse parse) const;
   Result<std::optional<Table>> portfolio(std::size_t bar_index) const;
   Result<std::optional<Table>> timings(std::size_t bar_index) const;
+  Result<std::optional<Table>> child_orders(std::size_t bar_index) const;
 
   // On the heap: windows_ points at it.
   std::unique_ptr<LogIndex> log_;
@@ -126,6 +128,8 @@ class LogSource final : public runlog::RunSource {
   std::vector<BarRecord> bars_;
   std::array<std::map<Timestamp, const BarFile*>, kDecisionKinds> decisions_;
   bool has_strings_ = false;
+  ChildIndex children_;
+  mutable std::optional<Result<std::vector<Table>>> child_tables_;  // read when first asked for
   mutable std::array<std::vector<std::optional<TableFacts>>, runlog::kTableKinds.size()> facts_;
 };
 
@@ -326,10 +330,19 @@ Status LogSource::prepare() {
     config_json_ = imported.config.to_json();
     config_text_ = imported.text.empty() ? imported.config.to_text() : std::move(imported.text);
   }
+  TIEOUT_TRY(children_, index_children(log_->places.decisions));
   notes_ = std::move(log_->notes);
+  if (const std::size_t late = count_after_last(children_, bars_.back().bar); late > 0) {
+    notes_.push_back(
+        fmt::format("{} child orders are of the last bar: no bar tells what became of them", late));
+  }
   notes_.insert(notes_.end(), imported.notes.begin(), imported.notes.end());
   add_identity(imported.config);
   add_our_identity();
+  std::erase(manifest_.more_tables, TableKind::kChildOrders);
+  if (!children_.empty()) {
+    manifest_.more_tables.insert(manifest_.more_tables.begin(), TableKind::kChildOrders);
+  }
   note_what_is_missing();
   return {};
 }
@@ -486,6 +499,25 @@ Result<std::optional<Table>> LogSource::timings(std::size_t bar_index) const {
   return std::optional<Table>(std::move(table));
 }
 
+/// All child orders are read at once: what the venue says of them lies in files by wave, not by
+/// bar.
+Result<std::optional<Table>> LogSource::child_orders(std::size_t bar_index) const {
+  if (children_.empty()) {
+    return std::optional<Table>();
+  }
+  if (!child_tables_) {
+    std::vector<Timestamp> bars;
+    for (const BarRecord& bar : bars_) {
+      bars.push_back(bar.bar);
+    }
+    child_tables_ = read_children(children_, bars);
+  }
+  if (!child_tables_->ok()) {
+    return child_tables_->error();
+  }
+  return std::optional<Table>((**child_tables_)[bar_index]);
+}
+
 Result<std::optional<Table>> LogSource::table(TableKind kind, std::size_t bar_index) const {
   TIEOUT_ASSERT(bar_index < bars_.size());
   switch (kind) {
@@ -494,6 +526,7 @@ Result<std::optional<Table>> LogSource::table(TableKind kind, std::size_t bar_in
     case TableKind::kOrders:
       return parsed(DecisionKind::kOrders, bar_index, parse_orders);
     case TableKind::kChildOrders:
+      return child_orders(bar_index);
     case TableKind::kOrderEvents:
       return std::optional<Table>();
     case TableKind::kFills:
