@@ -36,6 +36,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_orders());
   commands.push_back(make_export());
   commands.push_back(make_explain());
+  commands.push_back(make_debug_run());
   commands.push_back(make_export_findings());
   commands.push_back(make_list_checks());
   commands.push_back(make_run_checks());

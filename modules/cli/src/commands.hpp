@@ -41,6 +41,7 @@ std::unique_ptr<Command> make_verify_log();
 std::unique_ptr<Command> make_orders();
 
 std::unique_ptr<Command> make_explain();
+std::unique_ptr<Command> make_debug_run();
 std::unique_ptr<Command> make_export_findings();
 std::unique_ptr<Command> make_list_checks();
 std::unique_ptr<Command> make_run_checks();

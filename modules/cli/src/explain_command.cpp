@@ -13,6 +13,7 @@
 #include "tieout/runlog/run_source.hpp"
 
 #include "commands.hpp"
+#include "selection_flags.hpp"
 
 namespace tieout::cli {
 namespace {
@@ -187,20 +188,10 @@ class Explain final : public Command {
     selection.node = node_;
     selection.column = column_;
     if (bar_) {
-      const auto name = parse_ts_name(*bar_);
-      const auto iso = name.ok() ? name : parse_iso(*bar_);
-      if (!iso.ok()) return iso.error();
-      selection.bar = *iso;
+      TIEOUT_TRY(selection.bar, parse_bar(*bar_));
     }
     if (asset_) {
-      const auto found = std::ranges::find(universe, *asset_, &Asset::full_symbol);
-      const auto id = parse_int(*asset_);
-      if (found == universe.end() && !id) {
-        return Error{
-            ErrorCode::kUnknownName,
-            fmt::format("explain: asset '{}' is no id and no symbol of the universe", *asset_)};
-      }
-      selection.asset = found != universe.end() ? found->id : AssetId{*id};
+      TIEOUT_TRY(selection.asset, parse_asset("explain", *asset_, universe));
     }
     return selection;
   }

@@ -6,15 +6,12 @@
 #include <fmt/format.h>
 
 #include "tieout/core/numbers.hpp"
+#include "tieout/flow/known_rows.hpp"
 
 namespace tieout::flow {
 namespace {
 
 using marketdata::BarVersion;
-
-bool is_visible(const BarVersion& version, const AsOf& as_of) {
-  return version.knowledge <= as_of.knowledge && version.seq <= as_of.max_seq;
-}
 
 /// Position, from 1, of the version that a read as of `as_of` gives; nothing when none is visible.
 std::optional<std::size_t> used_version(const std::vector<BarVersion>& versions,
@@ -26,23 +23,6 @@ std::optional<std::size_t> used_version(const std::vector<BarVersion>& versions,
     }
   }
   return used;
-}
-
-/// What a side knew when it decided the bar; nothing when its journal has no such bar.
-Result<std::optional<AsOf>> decision_of(const runlog::RunReader& run, Timestamp bar) {
-  const auto bars = run.bars();
-  const auto found = std::find_if(
-      bars.begin(), bars.end(), [&](const runlog::BarRecord& record) { return record.bar == bar; });
-  if (found == bars.end()) {
-    return std::optional<AsOf>{};
-  }
-  TIEOUT_TRY(const auto entries, run.journal(static_cast<std::size_t>(found - bars.begin())));
-  for (const runlog::JournalEntry& entry : entries) {
-    if (entry.kind == runlog::JournalEntry::Kind::kDecision) {
-      return std::optional<AsOf>{entry.as_of};
-    }
-  }
-  return std::optional<AsOf>{};
 }
 
 /// A difference that is in the market data as a node read it.
