@@ -11,6 +11,7 @@ packages=(
   libtomlplusplus-dev libsnappy-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy python3
   pybind11-dev python3-dev python3-numpy python3-pandas
+  python3-nbformat jupyter-nbconvert python3-ipykernel
   "$@"
 )
 
