@@ -47,8 +47,13 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is a write error, not the end of a run.
-  tieout::cli::Session session{std::cout,  std::cerr,      ::isatty(STDERR_FILENO) == 1,
-                               wall_clock, stop_requested, environment()};
+  tieout::cli::Session session{std::cout,
+                               std::cerr,
+                               ::isatty(STDERR_FILENO) == 1,
+                               wall_clock,
+                               stop_requested,
+                               environment(),
+                               ::isatty(STDIN_FILENO) == 1 ? &std::cin : nullptr};
   try {
     return tieout::cli::run(std::vector<std::string>(argv + 1, argv + argc), session);
   } catch (const std::exception& error) {

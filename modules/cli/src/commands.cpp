@@ -49,6 +49,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_list_statistics());
   commands.push_back(make_import_market_data());
   commands.push_back(make_generate_market_data());
+  commands.push_back(make_dump_market_data());
   commands.push_back(make_list_dag_builders());
   commands.push_back(make_error_table());
   return commands;

@@ -55,6 +55,7 @@ std::unique_ptr<Command> make_list_statistics();
 
 std::unique_ptr<Command> make_import_market_data();
 std::unique_ptr<Command> make_generate_market_data();
+std::unique_ptr<Command> make_dump_market_data();
 
 std::unique_ptr<Command> make_list_dag_builders();
 std::unique_ptr<Command> make_error_table();

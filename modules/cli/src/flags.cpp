@@ -186,16 +186,22 @@ std::string help_text(CLI::App& app) {
   return text;
 }
 
+/// The text that a flag with choices was given; nothing when it was not given, or is no text.
+std::optional<std::string> chosen(const Flag& flag) {
+  if (std::string* const* text = std::get_if<std::string*>(&flag.target)) {
+    return flag.need == Need::kOptional && (*text)->empty() ? std::nullopt : std::optional(**text);
+  }
+  std::optional<std::string>* const* text = std::get_if<std::optional<std::string>*>(&flag.target);
+  return text == nullptr ? std::nullopt : **text;
+}
+
 Status check_choices(std::string_view command, const std::vector<Flag>& flags) {
   for (const Flag& flag : flags) {
-    std::string* const* target = std::get_if<std::string*>(&flag.target);
-    if (flag.choices.empty() || target == nullptr ||
-        (flag.need == Need::kOptional && (*target)->empty())) {
-      continue;
-    }
-    if (std::find(flag.choices.begin(), flag.choices.end(), **target) == flag.choices.end()) {
+    const std::optional<std::string> text = chosen(flag);
+    if (!flag.choices.empty() && text.has_value() &&
+        std::find(flag.choices.begin(), flag.choices.end(), *text) == flag.choices.end()) {
       return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("{}: {} is '{}', it must be one of {}", command, flag.name, **target,
+                   fmt::format("{}: {} is '{}', it must be one of {}", command, flag.name, *text,
                                fmt::join(flag.choices, ", "))};
     }
   }

@@ -82,8 +82,7 @@ Result<int> NoiseFloorCommand::run(Session& session) {
   TIEOUT_TRY(options.market_data, local_path("--market-data", market_data_));
   TIEOUT_TRY(options.out, local_path("--out", out_));
   // With --json only the JSON goes to the standard output.
-  Session quiet{session.err, session.err,  session.terminal,
-                session.now, session.stop, session.environment};
+  Session quiet = session.with_output(session.err);
   ProgressLine line(json_ ? quiet : session);
   options.say = [&](const std::string& text) { line.say(text); };
   options.progress = [&](const system::Progress& progress) { line.show(progress); };

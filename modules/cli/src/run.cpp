@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cctype>
+#include <string>
 
 #include <fmt/format.h>
 
 #include "tieout/cli/command.hpp"
 
+#include "recon_failure.hpp"
 #include "version.hpp"
 
 namespace tieout::cli {
@@ -88,7 +91,15 @@ void print_help(const std::vector<std::unique_ptr<Command>>& commands, std::ostr
          "            3 inconclusive; 4 evidence corrupt; 130 interrupted\n";
 }
 
-int fail(Session& session, const Error& error) {
+/// Commands of the flow say their failures as its stages do.
+bool is_of_flow(const Command& command) {
+  return command.name().substr(0, 10) == "reconcile_";
+}
+
+int fail(Session& session, const Error& error, const Command* command = nullptr) {
+  if (command != nullptr && is_of_flow(*command)) {
+    session.err << failure_text(error, command->name(), "");
+  }
   session.err << "tieout: " << to_string(error) << '\n';
   return exit_code_of(error);
 }
@@ -156,6 +167,17 @@ Result<Found> find_by_words(const std::vector<std::unique_ptr<Command>>& command
 
 }  // namespace
 
+bool ask(Session& session, std::string_view question) {
+  session.err << question << " [y/N] " << std::flush;
+  std::string answer;
+  if (session.in == nullptr || !std::getline(*session.in, answer)) {
+    return false;
+  }
+  std::transform(answer.begin(), answer.end(), answer.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return answer == "y" || answer == "yes";
+}
+
 int run(const std::vector<std::string>& arguments, Session& session) {
   const auto commands = make_commands();
   if (arguments.empty()) {
@@ -184,7 +206,7 @@ int run(const std::vector<std::string>& arguments, Session& session) {
       std::vector<std::string>(arguments.begin() + static_cast<std::ptrdiff_t>(found->words),
                                arguments.end()));
   if (!help.ok()) {
-    return fail(session, help.error());
+    return fail(session, help.error(), command);
   }
   if (help->has_value()) {
     session.out << **help;
@@ -192,7 +214,7 @@ int run(const std::vector<std::string>& arguments, Session& session) {
   }
   const Result<int> code = command->run(session);
   session.out.flush();
-  return code.ok() ? *code : fail(session, code.error());
+  return code.ok() ? *code : fail(session, code.error(), command);
 }
 
 }  // namespace tieout::cli

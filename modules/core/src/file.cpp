@@ -51,6 +51,9 @@ Error file_error(std::string_view who, const std::filesystem::path& path, int er
     code = ErrorCode::kDiskFull;
   } else if (error_number == ENOENT) {
     code = ErrorCode::kFileNotFound;
+  } else if (error_number == EBUSY || error_number == ETXTBSY || error_number == EAGAIN ||
+             error_number == ESTALE) {
+    code = ErrorCode::kStoreLocked;
   }
   return Error{code, fmt::format("{}: '{}': {}", who, path.string(),
                                  std::generic_category().message(error_number))};
@@ -59,7 +62,7 @@ Error file_error(std::string_view who, const std::filesystem::path& path, int er
 Result<std::string> read_file(const std::filesystem::path& path) {
   const auto unreadable = [&](int number) {
     Error error = file_error("read_file", path, number);
-    if (error.code != ErrorCode::kFileNotFound) {
+    if (error.code != ErrorCode::kFileNotFound && error.code != ErrorCode::kStoreLocked) {
       error.code = ErrorCode::kFileUnreadable;
     }
     return error;

@@ -74,6 +74,20 @@ TEST(File, AFileWithoutPermissionIsUnreadable) {
   EXPECT_EQ(read_file(dir.path() / "a").error().code, ErrorCode::kFileUnreadable);
 }
 
+TEST(File, AFailedCallIsNamedByWhatCanBeDoneAboutIt) {
+  struct Case {
+    int number;
+    ErrorCode code;
+  };
+  for (const Case& c :
+       {Case{ENOSPC, ErrorCode::kDiskFull}, Case{EDQUOT, ErrorCode::kDiskFull},
+        Case{ENOENT, ErrorCode::kFileNotFound}, Case{EBUSY, ErrorCode::kStoreLocked},
+        Case{ETXTBSY, ErrorCode::kStoreLocked}, Case{EAGAIN, ErrorCode::kStoreLocked},
+        Case{ESTALE, ErrorCode::kStoreLocked}, Case{EACCES, ErrorCode::kFileUnwritable}}) {
+    EXPECT_EQ(file_error("who", "x", c.number).code, c.code) << c.number;
+  }
+}
+
 TEST(File, WritingNeedsTheDirectory) {
   const TempDir dir;
   const Status written = write_file_atomic(dir.path() / "absent" / "a", "x");

@@ -8,23 +8,15 @@
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/runlog/reader.hpp"
 
+#include "copy_file.hpp"
+#include "stage_inputs.hpp"
+
 namespace tieout::flow {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr int kManifestSchema = 1;
-
-/// One copied file, as prod/manifest.json has it.
-struct CopiedFile {
-  std::string path;  // relative to prod/
-  std::size_t size = 0;
-  std::string sha256;
-};
-
-Error stopped() {
-  return Error{ErrorCode::kInterrupted, "reconcile_copy_prod_data: stopped by a signal"};
-}
 
 /// Notebooks and observers write below the run log; they are not evidence of the run
 /// (recon_flow.md 2.3).
@@ -45,41 +37,23 @@ std::vector<fs::path> copy_order(std::vector<fs::path> files) {
   return files;
 }
 
-/// Copy the bytes and prove the copy by reading it again.
-Result<CopiedFile> copy_file(const fs::path& source, const fs::path& target, const fs::path& name) {
-  TIEOUT_TRY(const std::string content, read_file(source));
-  TIEOUT_CHECK(tieout::create_directories(target.parent_path()));
-  TIEOUT_CHECK(write_file_atomic(target, content));
-  const CopiedFile copied{name.string(), content.size(), sha256_hex(content)};
-  TIEOUT_TRY(const std::string again, read_file(target));
-  if (sha256_hex(again) != copied.sha256) {
-    return Error{
-        ErrorCode::kFileUnwritable,
-        fmt::format("reconcile_copy_prod_data: '{}' reads back differently from '{}'; look "
-                    "at the disk",
-                    target.string(), source.string())};
-  }
-  return copied;
-}
-
 /// Where production's run is, as the manifest has it.
-std::string source_name(const RunIdentity& run) {
-  RunIdentity original = run;
-  if (!run.source_address.empty()) {
-    original.prod_data_source_dir = run.source_address;
-  }
-  return source_layout(original).root.string();
+std::string source_name(const RunIdentity& run, const SourceLayout& source) {
+  return run.source_address.empty() ? source.root.string()
+                                    : (fs::path(run.source_address) /
+                                       source.root.lexically_relative(run.prod_data_source_dir))
+                                          .string();
 }
 
-std::string manifest_json(const RunIdentity& run, const std::vector<CopiedFile>& files,
-                          bool partial) {
+std::string manifest_json(const RunIdentity& run, const SourceLayout& source,
+                          const std::vector<CopiedFile>& files, bool partial) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const CopiedFile& file : files) {
     list.push_back({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}});
   }
   const nlohmann::ordered_json json{{"schema", kManifestSchema},
                                     {"run_id", run_id(run)},
-                                    {"source", source_name(run)},
+                                    {"source", source_name(run, source)},
                                     {"partial", partial},
                                     {"files", list}};
   return json.dump(2) + "\n";
@@ -94,8 +68,9 @@ std::string digest_of(const std::vector<CopiedFile>& files) {
   return sha256_hex(text);
 }
 
-/// The run log is whole and is the run that was asked for. Returns: whether it is sealed.
-Result<bool> check_log(const fs::path& dir, const RunIdentity& run) {
+/// The run log is whole and is the run that was asked for. Returns: whether it is partial: not
+/// sealed, so that production may still write it, or ended before the window does.
+Result<bool> check_log(const fs::path& dir, const RunIdentity& run, const Context& context) {
   TIEOUT_TRY(const runlog::RunReader log, runlog::RunReader::open(dir, runlog::Verify::kAll));
   const runlog::Manifest& manifest = log.manifest();
   if (manifest.constructor != run.constructor) {
@@ -107,7 +82,27 @@ Result<bool> check_log(const fs::path& dir, const RunIdentity& run) {
     return Error{ErrorCode::kInvalidArgument, fmt::format("--run-mode is {}, production ran in {}",
                                                           run.run_mode, manifest.run_mode)};
   }
-  return log.sealed();
+  const bool open_end = manifest.end == runlog::kOpenEnd;
+  if (manifest.start != run.start || (!open_end && manifest.end != run.end)) {
+    context.say(fmt::format(
+        "warning: the window is [{}, {}], and production's run was [{}, {}]: start and end should "
+        "be its start and its start + run_duration - bar",
+        to_ts_name(run.start), to_ts_name(run.end), to_ts_name(manifest.start),
+        open_end ? "until stopped" : to_ts_name(manifest.end)));
+  }
+  if (!log.sealed()) {
+    context.say("PARTIAL: production's log is not sealed, it may still be written");
+    return true;
+  }
+  const bool reaches_end = !log.bars().empty() && log.bars().back().bar >= run.end;
+  if (!reaches_end || manifest.outcome != runlog::RunOutcome::kComplete) {
+    context.say(
+        fmt::format("PARTIAL: production's run is {}, its last bar is {}, the window ends at {}",
+                    runlog::to_string(manifest.outcome),
+                    log.bars().empty() ? "none" : to_iso(log.bars().back().bar), to_iso(run.end)));
+    return true;
+  }
+  return false;
 }
 
 /// The files of an earlier copy, or nothing when its manifest does not describe it any more.
@@ -133,88 +128,111 @@ std::optional<std::vector<CopiedFile>> verified_copy(const TargetLayout& layout)
   return all_there ? std::optional(std::move(files)) : std::nullopt;
 }
 
-/// True when every file of the copy still has the bytes of its source.
-bool is_same_as_source(const std::vector<CopiedFile>& files, const RunIdentity& run) {
-  const SourceLayout source = source_layout(run);
+/// The files of production's run as they are now, in the order in which they are copied.
+Result<std::vector<CopiedFile>> source_files(const RunIdentity& run) {
+  TIEOUT_TRY(const SourceLayout source, find_source(run));
   const std::string log_name = target_layout(run).prod_log_file.filename().string();
-  return std::all_of(files.begin(), files.end(), [&](const CopiedFile& file) {
-    const Result<std::string> content =
-        read_file(file.path == log_name ? source.log_file : source.root / file.path);
-    return content.ok() && sha256_hex(*content) == file.sha256;
-  });
+  std::vector<CopiedFile> files;
+  const auto add = [&](const fs::path& path, const fs::path& name) -> Status {
+    TIEOUT_TRY(const std::string content, read_file(path));
+    files.push_back({name.string(), content.size(), sha256_hex(content)});
+    return {};
+  };
+  TIEOUT_TRY(std::vector<fs::path> names, list_files(source.system_log_dir));
+  for (const fs::path& name : copy_order(std::move(names))) {
+    TIEOUT_CHECK(add(source.system_log_dir / name, log_dir_name(run) / name));
+  }
+  TIEOUT_CHECK(add(source.log_file, log_name));
+  return files;
+}
+
+/// What one copy made.
+struct Copy {
+  std::vector<CopiedFile> files;
+  std::size_t bytes = 0, cloned = 0;
+  bool partial = false;
+};
+
+/// Copy the run into `temporary` as it is to lie in prod/, verified, with its manifest.
+Result<Copy> copy_into(const fs::path& temporary, const RunIdentity& run,
+                       const SourceLayout& source, const Context& context) {
+  Copy copy;
+  const auto add = [&](const fs::path& from, const fs::path& name) -> Status {
+    TIEOUT_CHECK(check_stop(context, "reconcile_copy_prod_data"));
+    TIEOUT_TRY(FileCopy made, copy_file(from, temporary / name, name.string()));
+    copy.bytes += made.file.size;
+    copy.cloned += made.method == CopyMethod::kReflink ? 1 : 0;
+    copy.files.push_back(std::move(made.file));
+    return {};
+  };
+  TIEOUT_TRY(std::vector<fs::path> names, list_files(source.system_log_dir));
+  for (const fs::path& name : copy_order(std::move(names))) {
+    TIEOUT_CHECK(add(source.system_log_dir / name, log_dir_name(run) / name));
+  }
+  TIEOUT_TRY(copy.partial, check_log(temporary / log_dir_name(run), run, context));
+  TIEOUT_CHECK(add(source.log_file, source.log_file.filename()));
+  TIEOUT_CHECK(write_file_atomic(temporary / "manifest.json",
+                                 manifest_json(run, source, copy.files, copy.partial)));
+  TIEOUT_CHECK(check_stop(context, "reconcile_copy_prod_data"));
+  return copy;
 }
 
 }  // namespace
 
+Result<std::string> copy_inputs(const RunIdentity& run) {
+  TIEOUT_TRY(const std::vector<CopiedFile> files, source_files(run));
+  return digest_of(files);
+}
+
 Result<StageOutcome> copy_prod_data(const Reconciliation& recon, const Context& context) {
-  const SourceLayout source = source_layout(recon.run);
   const TargetLayout layout = target_layout(recon.run);
+  const Result<SourceLayout> found = find_source(recon.run);
+  if (!found.ok()) {
+    return Error{found.error().code, "reconcile_copy_prod_data: " + found.error().message};
+  }
+  const SourceLayout& source = *found;
+  if (!source.note.empty()) {
+    context.say(source.note);
+  }
   std::error_code code;
-  for (const fs::path& dir : {source.system_log_dir, layout.prod}) {
-    if (!fs::is_directory(dir, code)) {
-      return Error{ErrorCode::kFileNotFound,
-                   fmt::format("reconcile_copy_prod_data: '{}' is not a directory{}", dir.string(),
-                               dir == layout.prod ? "; run reconcile_create_dirs first" : "")};
-    }
+  if (!fs::is_directory(layout.prod, code)) {
+    return Error{ErrorCode::kFileNotFound,
+                 fmt::format("reconcile_copy_prod_data: '{}' is not a directory; run "
+                             "reconcile_create_dirs first",
+                             layout.prod.string())};
   }
   StageOutcome outcome;
   outcome.outputs = {layout.prod_log_dir, layout.prod_log_file, layout.prod_manifest};
-  if (fs::exists(layout.prod_log_dir, code)) {
+  if (fs::exists(layout.prod_log_dir, code) && !recon.replace_outputs) {
     if (!recon.existing.incremental) {
       return Error{ErrorCode::kPathExists,
                    fmt::format("Path '{}' already exist!", layout.prod_log_dir.string())};
     }
     const auto files = verified_copy(layout);
-    if (files.has_value() && is_same_as_source(*files, recon.run)) {
+    const Result<std::string> now = copy_inputs(recon.run);
+    if (files.has_value() && now.ok() && digest_of(*files) == *now) {
       context.say(fmt::format("kept the copy in '{}', it equals its source", layout.prod.string()));
-      outcome.inputs_sha256 = digest_of(*files);
+      outcome.inputs_sha256 = *now;
       return outcome;
     }
+    TIEOUT_CHECK(check_removable(layout.prod_log_dir));
   }
-
-  const fs::path temporary = layout.prod / ("." + log_dir_name(recon.run) + ".tmp");
-  TIEOUT_CHECK(remove_tree(temporary));  // Of an earlier copy that was killed.
-  const auto copy_all = [&]() -> Result<std::vector<CopiedFile>> {
-    std::vector<CopiedFile> files;
-    TIEOUT_TRY(std::vector<fs::path> names, list_files(source.system_log_dir));
-    for (const fs::path& name : copy_order(std::move(names))) {
-      if (context.stop.load()) {
-        return stopped();
-      }
-      TIEOUT_TRY(CopiedFile file, copy_file(source.system_log_dir / name, temporary / name,
-                                            log_dir_name(recon.run) / name));
-      files.push_back(std::move(file));
-    }
-    TIEOUT_TRY(const bool sealed, check_log(temporary, recon.run));
-    outcome.partial = !sealed;
-    TIEOUT_TRY(CopiedFile log,
-               copy_file(source.log_file, layout.prod_log_file, layout.prod_log_file.filename()));
-    files.push_back(std::move(log));
-    return files;
-  };
-  Result<std::vector<CopiedFile>> files = copy_all();
-  if (!files.ok()) {
+  TIEOUT_TRY(const fs::path temporary, make_temporary(layout.prod, "copy"));
+  const Result<Copy> copy = copy_into(temporary, recon.run, source, context);
+  if (!copy.ok()) {
     // The copy's own failure is the news; that the rest of it could not be removed would hide it.
     static_cast<void>(remove_tree(temporary));
-    return files.error();
+    return copy.error();
   }
-  TIEOUT_CHECK(remove_tree(layout.prod_log_dir));
-  fs::rename(temporary, layout.prod_log_dir, code);
-  if (code) {
-    return file_error("reconcile_copy_prod_data", layout.prod_log_dir, code.value());
-  }
-  TIEOUT_CHECK(
-      write_file_atomic(layout.prod_manifest, manifest_json(recon.run, *files, *outcome.partial)));
-  outcome.inputs_sha256 = digest_of(*files);
-  std::size_t bytes = 0;
-  for (const CopiedFile& file : *files) {
-    bytes += file.size;
-  }
-  context.say(fmt::format("copied {} files, {:.1f} MB, verified by SHA-256{}", files->size(),
-                          static_cast<double>(bytes) / 1e6,
-                          *outcome.partial ? "; PARTIAL: production's log is not sealed" : ""));
+  TIEOUT_CHECK(move_into_place(temporary, layout.prod));
+  outcome.partial = copy->partial;
+  outcome.inputs_sha256 = digest_of(copy->files);
+  context.say(fmt::format("copied {} files, {:.1f} MB, verified by SHA-256{}{}", copy->files.size(),
+                          static_cast<double>(copy->bytes) / 1e6,
+                          copy->cloned == 0 ? "" : fmt::format(", {} by reflink", copy->cloned),
+                          copy->partial ? "; PARTIAL" : ""));
   if (recon.prevent_overwriting) {
-    TIEOUT_CHECK(set_write_bits(layout.prod, WriteBits::kRemove));
+    TIEOUT_CHECK(protect(layout.prod));
   }
   return outcome;
 }

@@ -67,13 +67,18 @@ Result<fs::path> backup_name(const fs::path& path) {
   return name;
 }
 
-Status remove_tree(const fs::path& path) {
+Status check_removable(const fs::path& path) {
   if (const auto dir = protected_dir(path); dir.has_value()) {
     return Error{ErrorCode::kFileUnwritable,
                  fmt::format("remove: '{}' is write-protected (--prevent-overwriting did that); "
                              "use --backup-dir-if-exists, or chmod -R u+w it first",
                              dir->string())};
   }
+  return {};
+}
+
+Status remove_tree(const fs::path& path) {
+  TIEOUT_CHECK(check_removable(path));
   std::error_code code;
   fs::remove_all(path, code);  // Removes a symbolic link, not what it points to.
   if (code) {

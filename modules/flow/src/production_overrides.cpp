@@ -106,4 +106,19 @@ Result<std::vector<std::string>> settle_overrides(const Reconciliation& recon,
   return recon.overrides;
 }
 
+Result<std::string> settle_stage(const RunIdentity& run, const std::filesystem::path& prod_log) {
+  const auto prod = runlog::RunReader::open(prod_log);
+  const std::string recorded = prod.ok() ? prod->manifest().stage : std::string();
+  if (run.stage.empty()) {
+    return recorded.empty() ? std::string("preprod") : recorded;
+  }
+  if (!recorded.empty() && recorded != run.stage) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("--stage is {}, production's run in '{}' says {}; leave the flag out "
+                             "to take production's",
+                             run.stage, prod_log.string(), recorded)};
+  }
+  return run.stage;
+}
+
 }  // namespace tieout::flow

@@ -23,4 +23,9 @@ Result<std::vector<std::string>> settle_overrides(const Reconciliation& recon,
                                                   const std::filesystem::path& prod_log,
                                                   const Context& context);
 
+/// The stage of the run in `prod_log` when --stage is not given; "preprod" when neither says one,
+/// or the log cannot be read (that is the copy's to tell). Errors: kInvalidArgument showing both
+/// when they contradict each other.
+Result<std::string> settle_stage(const RunIdentity& run, const std::filesystem::path& prod_log);
+
 }  // namespace tieout::flow

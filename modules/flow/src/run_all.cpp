@@ -1,78 +1,19 @@
-#include <set>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tieout/config/override.hpp"
 #include "tieout/core/file.hpp"
-#include "tieout/flow/reconcile.hpp"
+#include "tieout/flow/stages.hpp"
 
 #include "production_overrides.hpp"
 #include "record.hpp"
+#include "stage_inputs.hpp"
 #include "test_data.hpp"
 
 namespace tieout::flow {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Runs the stages one after the other and remembers what came of them.
-class Pipeline {
- public:
-  Pipeline(const Reconciliation& recon, const Context& context)
-      : recon_(recon), context_(context) {}
-
-  /// Run a stage when everything that it needs was made, else record why not. Errors: a status file
-  /// that cannot be written.
-  Status run(std::string_view name, const std::vector<std::string_view>& needs,
-             const std::function<Result<StageOutcome>()>& stage) {
-    if (context_.stop.load()) {
-      worst_ = worse_exit(worst_, 130);
-      return skip(name, "stopped by a signal");
-    }
-    for (const std::string_view need : needs) {
-      if (made_.count(need) == 0) {
-        return skip(name, fmt::format("{} made nothing", need));
-      }
-    }
-    const Timestamp started = context_.now();
-    context_.say(fmt::format("{} ...", name));
-    const Result<int> exit = run_stage(recon_, name, context_, stage);
-    if (exit.ok()) {
-      made_.insert(name);
-      worst_ = worse_exit(worst_, *exit);
-      context_.say(fmt::format("{} done in {:.2f} s", name, to_seconds(context_.now() - started)));
-    } else {
-      worst_ = worse_exit(worst_, exit_code_of(exit.error()));
-      context_.complain(exit.error());
-    }
-    return {};
-  }
-
-  /// Take the stage's result from elsewhere.
-  Status replace(std::string_view name, const std::string& reason) {
-    made_.insert(name);
-    return skip(name, reason);
-  }
-
-  int worst() const { return worst_; }
-
- private:
-  Status skip(std::string_view name, const std::string& reason) {
-    StageStatus status;
-    status.name = name;
-    status.status = "skipped";
-    status.started = status.ended = to_iso(context_.now());
-    status.error = reason;
-    context_.say(fmt::format("{} skipped: {}", name, reason));
-    return record_stage(recon_, std::move(status), nullptr);
-  }
-
-  const Reconciliation& recon_;
-  const Context& context_;
-  std::set<std::string_view> made_;
-  int worst_ = 0;
-};
 
 /// params.json (recon_flow.md 15). The overrides were checked before.
 Result<std::string> parameters_json(const Reconciliation& recon) {
@@ -120,89 +61,142 @@ Result<std::string> parameters_json(const Reconciliation& recon) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-/// A missing source is found before a directory is made, so that the next try does not fail on the
-/// directory.
-Status check_source(const RunIdentity& run) {
-  const SourceLayout source = source_layout(run);
-  std::error_code code;
-  if (!fs::is_directory(source.system_log_dir, code)) {
-    return Error{
-        ErrorCode::kFileNotFound,
-        fmt::format("reconcile_run_all: '{}' is not a directory; production's run log must "
-                    "be there",
-                    source.system_log_dir.string())};
-  }
-  if (!fs::is_regular_file(source.log_file, code)) {
-    return Error{ErrorCode::kFileNotFound,
-                 fmt::format("reconcile_run_all: '{}' is not a file; production's log "
-                             "(--log_file_name) must be there",
-                             source.log_file.string())};
+Status check_control(const Reconciliation& recon) {
+  if (recon.control.resume && recon.existing.backup_dir_if_exists) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "reconcile_run_all: --resume goes on in the directory that exists, "
+                 "--backup-dir-if-exists begins a new one; give one of them"};
   }
   return {};
 }
 
-Status run_stages(const Reconciliation& recon, const Context& context, Pipeline& pipeline) {
-  TIEOUT_CHECK(pipeline.run(kCopyProdData, {}, [&] { return copy_prod_data(recon, context); }));
-  if (recon.market_data_source_dir.empty()) {
-    TIEOUT_CHECK(pipeline.run(kDumpMarketData, {kCopyProdData},
-                              [&] { return dump_market_data(recon, context); }));
-  } else {
-    TIEOUT_CHECK(pipeline.replace(
-        kDumpMarketData,
-        fmt::format("--market-data-source-dir gives '{}'", test_data_path(recon).string())));
+/// A missing source is found before a directory is made, so that the next try does not fail on the
+/// directory.
+Result<SourceLayout> check_source(const RunIdentity& run) {
+  Result<SourceLayout> source = find_source(run);
+  if (!source.ok()) {
+    return Error{source.error().code, "reconcile_run_all: " + source.error().message};
   }
-  TIEOUT_CHECK(pipeline.run(kRunSim, {kCopyProdData, kDumpMarketData},
-                            [&] { return run_sim(recon, context); }));
-  // As in the reference, --incremental is about the data: reports are always written anew.
-  Reconciliation anew = recon;
-  anew.existing.incremental = false;
-  TIEOUT_CHECK(pipeline.run(kFastReport, {kCopyProdData, kRunSim},
-                            [&] { return run_report(anew, report::ReportKind::kFast, context); }));
-  if (recon.run_notebook) {
-    TIEOUT_CHECK(pipeline.run(kSlowReport, {kCopyProdData, kRunSim}, [&] {
-      return run_report(anew, report::ReportKind::kSlow, context);
-    }));
+  return source;
+}
+
+Stage report_stage(std::string_view name, report::ReportKind kind, const TargetLayout& layout) {
+  return {name,
+          {kCopyProdData, kRunSim},
+          {layout.notebooks / report::to_string(kind)},
+          nullptr,
+          [kind](const Reconciliation& recon, const Context& context) {
+            // As in the reference, --incremental is about the data: reports are always written
+            // anew.
+            Reconciliation anew = recon;
+            anew.existing.incremental = false;
+            return run_report(anew, kind, context);
+          }};
+}
+
+/// Make everything writable again.
+Stage allow_update_stage() {
+  return {kAllowUpdate,
+          {},
+          {},
+          nullptr,
+          [](const Reconciliation& recon, const Context&) -> Result<StageOutcome> {
+            TIEOUT_CHECK(set_write_bits(target_layout(recon.run).root, WriteBits::kAdd));
+            return StageOutcome{};
+          }};
+}
+
+Status run_stages(const Reconciliation& recon, const Context& context, StageRunner& runner) {
+  for (const Stage& stage : stages_of(recon, context)) {
+    TIEOUT_CHECK(runner.run(stage));
+    if (stage.name == kCopyProdData && !recon.market_data_source_dir.empty()) {
+      TIEOUT_CHECK(runner.replace(
+          kDumpMarketData,
+          fmt::format("--market-data-source-dir gives '{}'", test_data_path(recon).string())));
+    }
   }
-  return pipeline.run(kList, {}, [&] { return list_run(recon, context); });
+  return {};
+}
+
+/// The directory of the run. With --resume an existing one is gone on with.
+Status make_target(const Reconciliation& given, const Context& context) {
+  Reconciliation recon = given;
+  const TargetLayout layout = target_layout(recon.run);
+  if (recon.control.resume) {
+    recon.existing = {.incremental = true, .abort_if_exists = false};
+    TIEOUT_CHECK(remove_leftovers(layout.root, Depth::kAll));
+    TIEOUT_CHECK(remove_leftovers(
+        recon.publish_dir.empty() ? recon.run.dst_root_dir / "published" : recon.publish_dir,
+        Depth::kOne));
+  }
+  TIEOUT_TRY([[maybe_unused]] const int made,
+             run_stage(recon, kCreateDirs, context, [&] { return create_dirs(recon, context); }));
+  TIEOUT_TRY(const std::string parameters, parameters_json(given));
+  return write_file_atomic(layout.parameters, parameters);
 }
 
 }  // namespace
 
+std::vector<Stage> stages_of(const Reconciliation& recon, const Context& context) {
+  const TargetLayout layout = target_layout(recon.run);
+  std::vector<Stage> stages;
+  stages.push_back({kCopyProdData,
+                    {},
+                    {layout.prod},
+                    [&recon] { return copy_inputs(recon.run); },
+                    copy_prod_data});
+  if (recon.market_data_source_dir.empty()) {
+    stages.push_back({kDumpMarketData,
+                      {kCopyProdData},
+                      {layout.test_data, layout.simulation / "test_data.json"},
+                      [&recon] { return dump_inputs(recon); },
+                      dump_market_data});
+  }
+  stages.push_back({kRunSim,
+                    {kCopyProdData, kDumpMarketData},
+                    {layout.sim_log_dir},
+                    [&recon, &context] { return sim_inputs(recon, context); },
+                    run_sim});
+  stages.push_back(report_stage(kFastReport, report::ReportKind::kFast, layout));
+  stages.back().inputs = [&recon] { return report_inputs(recon, report::ReportKind::kFast); };
+  if (recon.run_notebook) {
+    stages.push_back(report_stage(kSlowReport, report::ReportKind::kSlow, layout));
+    stages.back().inputs = [&recon] { return report_inputs(recon, report::ReportKind::kSlow); };
+  }
+  stages.push_back({kList, {}, {}, nullptr, list_run});
+  if (recon.allow_update) {
+    stages.push_back(allow_update_stage());
+  }
+  return stages;
+}
+
 Result<int> reconcile_run_all(const Reconciliation& given, const Context& context) {
   TIEOUT_CHECK(check_reconciliation(given, context));
-  TIEOUT_CHECK(check_source(given.run));
+  TIEOUT_CHECK(check_control(given));
+  TIEOUT_TRY(const SourceLayout source, check_source(given.run));
   Reconciliation recon = given;
-  auto overrides = settle_overrides(given, source_layout(given.run).system_log_dir, context);
+  auto overrides = settle_overrides(given, source.system_log_dir, context);
   if (overrides.ok()) {
     recon.overrides = std::move(overrides).value();
     recon.force_overrides = true;  // They are settled.
   } else if (overrides.error().code == ErrorCode::kInvalidArgument) {
     return overrides.error();
   }  // A log that cannot be read is the copy's to tell.
+  TIEOUT_TRY(recon.run.stage, settle_stage(recon.run, source.system_log_dir));
   const TargetLayout layout = target_layout(recon.run);
-  TIEOUT_TRY(const RunLock lock, RunLock::acquire(layout.root.parent_path() /
-                                                  ("." + interval_name(recon.run) + ".lock")));
-  TIEOUT_TRY([[maybe_unused]] const int made,
-             run_stage(recon, kCreateDirs, context, [&] { return create_dirs(recon, context); }));
-  TIEOUT_TRY(const std::string parameters, parameters_json(recon));
-  TIEOUT_CHECK(write_file_atomic(layout.parameters, parameters));
-
-  Pipeline pipeline(recon, context);
-  TIEOUT_CHECK(run_stages(recon, context, pipeline));
-  if (recon.allow_update) {
-    TIEOUT_CHECK(pipeline.run(kAllowUpdate, {}, [&]() -> Result<StageOutcome> {
-      TIEOUT_CHECK(set_write_bits(layout.root, WriteBits::kAdd));
-      return StageOutcome{};
-    }));
-  }
+  TIEOUT_TRY(const RunLock lock, RunLock::acquire(layout.lock));
+  TIEOUT_CHECK(make_target(recon, context));
+  StageRunner runner(recon, context);
+  TIEOUT_CHECK(run_stages(recon, context, runner));
   TIEOUT_TRY(const RunStatus status, read_status(layout.status));
   if (status.verdict.empty()) {
     context.say(fmt::format("no verdict: see {}", layout.status.string()));
   } else {
-    context.say(fmt::format("verdict {}: {}{}", status.verdict, status.sentence,
-                            status.partial ? "; PARTIAL: production's log is not sealed" : ""));
+    context.say(fmt::format(
+        "verdict {}: {}{}", status.verdict, status.sentence,
+        status.partial ? "; PARTIAL: production's run did not come to the end of the window" : ""));
   }
-  return pipeline.worst();
+  return runner.worst();
 }
 
 }  // namespace tieout::flow

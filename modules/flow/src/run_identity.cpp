@@ -87,9 +87,10 @@ Result<RunIdentity> make_identity(const IdentityText& text) {
   TIEOUT_CHECK(check_tag(text.tag));
   TIEOUT_TRY(run.start, parse_flag("--start-timestamp-as-str", text.start_timestamp_as_str));
   TIEOUT_TRY(run.end, parse_flag("--end-timestamp-as-str", text.end_timestamp_as_str));
-  if (run.start >= run.end) {
+  if (run.start > run.end) {
     return Error{ErrorCode::kInvalidInterval,
-                 fmt::format("--start-timestamp-as-str {} must be before --end-timestamp-as-str {}",
+                 fmt::format("--start-timestamp-as-str {} must not be after --end-timestamp-as-str "
+                             "{}",
                              text.start_timestamp_as_str, text.end_timestamp_as_str)};
   }
   TIEOUT_CHECK(check_root("--dst-root-dir", text.dst_root_dir));
@@ -142,6 +143,7 @@ TargetLayout target_layout(const RunIdentity& run) {
   layout.tca = layout.root / "tca";
   layout.status = layout.root / "status.json";
   layout.parameters = layout.root / "params.json";
+  layout.lock = layout.root.parent_path() / ("." + interval_name(run) + ".lock");
   return layout;
 }
 

@@ -9,7 +9,10 @@
 #include "tieout/marketdata/dump.hpp"
 #include "tieout/recon/checks.hpp"
 #include "tieout/runlog/reader.hpp"
+#include "tieout/system/environment.hpp"
 
+#include "production_overrides.hpp"
+#include "stage_inputs.hpp"
 #include "test_data.hpp"
 
 namespace tieout::flow {
@@ -108,6 +111,18 @@ Result<runlog::RunReader> open_side(const fs::path& dir, std::string_view stage)
   return runlog::RunReader::open(dir);
 }
 
+/// The simulation's log; in the older layout its name has no mode.
+fs::path sim_log_of(const TargetLayout& layout, const Context& context) {
+  const fs::path older = layout.simulation / "system_log_dir";
+  std::error_code code;
+  if (!fs::exists(layout.sim_log_dir, code) && fs::is_directory(older, code)) {
+    context.say(fmt::format("'{}' is of the older layout, whose name has no mode; it is read",
+                            older.string()));
+    return older;
+  }
+  return layout.sim_log_dir;
+}
+
 /// The noise floor that `tieout noise_floor` left in the run's directory, if it did.
 Result<std::optional<recon::NoiseFloor>> noise_of(const TargetLayout& layout) {
   const fs::path path = layout.root / kNoiseFloorFile;
@@ -199,19 +214,65 @@ Status log_link(const fs::path& dir, const std::vector<PublishedPage>& pages) {
   return write_file_atomic(log, content);
 }
 
+/// Write the report into `dir`. Returns: its page.
+Result<fs::path> write_files(const Reconciliation& recon, const fs::path& dir,
+                             const report::ReportInput& input, const Context& context) {
+  TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
+  if (recon.policy.has_value()) {
+    // What the hash in the verdict is of: the file may change or go.
+    TIEOUT_CHECK(write_file_atomic(dir / "policy.toml", recon::to_toml(*recon.policy)));
+  }
+  TIEOUT_CHECK(check_stop(context, "reconcile_run_notebook"));
+  return files.html;
+}
+
 }  // namespace
 
-Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind kind,
-                                const Context& context) {
+Result<std::string> report_inputs(const Reconciliation& recon, report::ReportKind kind) {
   const TargetLayout layout = target_layout(recon.run);
+  std::string text = fmt::format(
+      "{} {} {} {} {}\n", report::to_string(kind), recon.check_dag_output_self_consistency,
+      recon.mark_as_last_24_hour_run, recon.publish_dir.string(), recon.publish_url);
+  text += config_text_of(parameters_of(recon));
+  text += recon.policy.has_value() ? recon.policy->hash + "\n" : "";
+  std::error_code code;
+  for (const fs::path& log : {layout.prod_log_dir, layout.sim_log_dir}) {
+    if (!fs::exists(log, code)) {
+      continue;  // A simulation of the older layout: such a report is not of reconcile_run_all.
+    }
+    TIEOUT_TRY(const std::string digest,
+               digest_of_outputs(layout.root, {log.lexically_relative(layout.root).string()}));
+    text += digest + "\n";
+  }
+  for (const fs::path& file : {test_data_path(recon), layout.root / kNoiseFloorFile}) {
+    if (fs::exists(file, code)) {
+      TIEOUT_TRY(const std::string content, read_file(file));
+      text += sha256_hex(content) + "\n";
+    }
+  }
+  for (const auto& [name, value] : system::describe_environment()) {
+    text += name + "=" + value + "\n";
+  }
+  return sha256_hex(text);
+}
+
+Result<StageOutcome> run_report(const Reconciliation& given, report::ReportKind kind,
+                                const Context& context) {
+  const TargetLayout layout = target_layout(given.run);
+  Reconciliation recon = given;
+  TIEOUT_TRY(recon.run.stage, settle_stage(given.run, layout.prod_log_dir));
   const fs::path dir = layout.notebooks / report::to_string(kind);
   std::error_code code;
-  if (fs::exists(dir, code) && recon.existing.incremental) {
-    return Error{ErrorCode::kPathExists, fmt::format("Path '{}' already exist!", dir.string())};
+  if (fs::exists(dir, code) && !recon.replace_outputs) {
+    if (recon.existing.incremental) {
+      return Error{ErrorCode::kPathExists, fmt::format("Path '{}' already exist!", dir.string())};
+    }
+    TIEOUT_CHECK(check_removable(dir));
   }
   TIEOUT_TRY(const runlog::RunReader prod,
              open_side(layout.prod_log_dir, "reconcile_copy_prod_data"));
-  TIEOUT_TRY(const runlog::RunReader sim, open_side(layout.sim_log_dir, "reconcile_run_sim"));
+  TIEOUT_TRY(const runlog::RunReader sim,
+             open_side(sim_log_of(layout, context), "reconcile_run_sim"));
   recon::CompareOptions options;
   options.expected_config_differences = recon::default_expected_config_differences();
   options.check_self_consistency =
@@ -222,7 +283,7 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   TIEOUT_TRY(recon::Comparison comparison, recon::compare_runs(prod, sim, options));
   TIEOUT_CHECK(add_checks(recon, prod, sim, context, comparison));
   TIEOUT_TRY(const auto evidence, evidence_of(recon, comparison, prod, sim, context));
-  TIEOUT_CHECK(remove_tree(dir));
+  TIEOUT_CHECK(check_stop(context, "reconcile_run_notebook"));
 
   report::ReportInput input;
   input.kind = kind;
@@ -237,15 +298,19 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
   input.self_consistency_checked = options.check_self_consistency;
   input.rerun_command = rerun_command_of(recon, kind);
   input.stamp = context.now();
-  TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
-  if (recon.policy.has_value()) {
-    // What the hash in the verdict is of: the file may change or go.
-    TIEOUT_CHECK(write_file_atomic(dir / "policy.toml", recon::to_toml(*recon.policy)));
+  TIEOUT_TRY(const fs::path temporary, make_temporary(layout.notebooks, report::to_string(kind)));
+  const Result<fs::path> html = write_files(recon, temporary / dir.filename(), input, context);
+  if (!html.ok()) {
+    static_cast<void>(remove_tree(temporary));  // What failed is the news.
+    return html.error();
   }
+  // In its place before it is published: a report that cannot be published is not lost.
+  TIEOUT_CHECK(move_into_place(temporary, layout.notebooks));
 
   TIEOUT_TRY(const auto publisher, make_publisher(publish_address(recon), context.outside));
-  const Publication publication{files.html, std::string(recon::to_string(comparison.verdict)),
-                                input.stamp, recon.mark_as_last_24_hour_run};
+  const Publication publication{layout.notebooks / html->lexically_relative(temporary),
+                                std::string(recon::to_string(comparison.verdict)), input.stamp,
+                                recon.mark_as_last_24_hour_run};
   TIEOUT_TRY(const std::vector<PublishedPage> pages,
              publish(*publisher, recon.run, kind, publication));
   TIEOUT_CHECK(log_link(dir, pages));
@@ -260,12 +325,11 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
     context.say(fmt::format("To open the notebook from a web-browser open a link: {}", page.link));
   }
   if (recon.prevent_overwriting) {
-    TIEOUT_CHECK(set_write_bits(dir, WriteBits::kRemove));
+    TIEOUT_CHECK(protect(dir));
   }
   StageOutcome outcome;
   outcome.exit = recon::exit_code_of(comparison.verdict);
-  outcome.inputs_sha256 =
-      sha256_hex(prod.manifest().root_hash + "\n" + sim.manifest().root_hash + "\n");
+  TIEOUT_TRY(outcome.inputs_sha256, report_inputs(recon, kind));
   outcome.outputs = {dir};
   for (const PublishedPage& page : pages) {
     outcome.outputs.emplace_back(page.place);

@@ -66,6 +66,25 @@ TEST_F(CopyProdDataTest, ALogThatIsNotSealedIsMarkedPartial) {
   EXPECT_THAT(manifest(), HasSubstr("\"partial\": true"));
 }
 
+TEST_F(CopyProdDataTest, ALogThatEndsBeforeTheWindowIsPartialThoughItIsSealed) {
+  sample_.write_source({.outcome = runlog::RunOutcome::kInterrupted});
+  make_target();
+  EXPECT_EQ(copy().value().partial, true);
+  EXPECT_THAT(sample_.said, HasSubstr("PARTIAL: production's run is interrupted"));
+}
+
+TEST_F(CopyProdDataTest, AWindowThatIsNotProductionsIsWarnedOfAndPartialWhenItGoesOn) {
+  sample_.recon.run.end = parse_ts_name("20230828_131500").value();
+  sample_.source = source_layout(sample_.recon.run);
+  sample_.target = target_layout(sample_.recon.run);
+  sample_.write_source({});
+  make_target();
+  EXPECT_EQ(copy().value().partial, true);
+  EXPECT_THAT(sample_.said, HasSubstr("warning: the window is [20230828_130500, 20230828_131500], "
+                                      "and production's run was [20230828_130500, "
+                                      "20230828_131000]"));
+}
+
 TEST_F(CopyProdDataTest, AnEditedLogIsCorruptEvidenceAndLeavesNothing) {
   sample_.write_source({});
   make_target();
@@ -136,6 +155,8 @@ TEST_F(CopyProdDataTest, ARunStageRecordsItsResultAndItsFailure) {
   EXPECT_EQ(status.stages[0].status, "failed");
   EXPECT_EQ(status.stages[0].attempts, 2);
   EXPECT_EQ(status.stages[0].exit, 2);
+  ASSERT_EQ(status.stages[0].history.size(), 2U);
+  EXPECT_EQ(status.stages[0].history[0].status, "ok");
   EXPECT_THAT(status.stages[0].error, HasSubstr("already exist!"));
   EXPECT_EQ(status.counts.error, 1U);
 }

@@ -47,6 +47,12 @@ TEST(RunIdentityTest, LayoutsAreThoseOfTheGuide) {
   EXPECT_EQ(run_id(run), "C1b.20230828_130500.20230829_131000.paper_trading.scheduled");
 }
 
+TEST(RunIdentityTest, AWindowOfOneBarHasOneTimestamp) {
+  IdentityText text = guide();
+  text.end_timestamp_as_str = text.start_timestamp_as_str;
+  EXPECT_TRUE(make_identity(text).ok());
+}
+
 TEST(RunIdentityTest, ATagIsPartOfTheModelsDirectory) {
   IdentityText text = guide();
   text.tag = "config1";
@@ -97,10 +103,8 @@ INSTANTIATE_TEST_SUITE_P(
                 ErrorCode::kMalformedTimestamp, "--start-timestamp-as-str"},
         BadCase{"iso_form", [](IdentityText& id) { id.end_timestamp_as_str = "2023-08-29 13:10"; },
                 ErrorCode::kMalformedTimestamp, "--end-timestamp-as-str"},
-        BadCase{"equal", [](IdentityText& id) { id.end_timestamp_as_str = "20230828_130500"; },
-                ErrorCode::kInvalidInterval, "must be before"},
         BadCase{"inverted", [](IdentityText& id) { id.end_timestamp_as_str = "20230827_130500"; },
-                ErrorCode::kInvalidInterval, "must be before"},
+                ErrorCode::kInvalidInterval, "must not be after"},
         BadCase{"tag_with_a_path", [](IdentityText& id) { id.tag = "../x"; },
                 ErrorCode::kInvalidArgument, "--tag"},
         BadCase{"missing_root", [](IdentityText& id) { id.dst_root_dir = "/no/such/root"; },

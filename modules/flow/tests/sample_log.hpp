@@ -27,6 +27,7 @@ struct SampleLog {
   bool seal = true;
   std::map<std::string, std::string> command = {};
   std::string replay = {};
+  std::string stage = {};
 
   void write(const std::filesystem::path& dir) const {
     runlog::Manifest manifest;
@@ -40,6 +41,7 @@ struct SampleLog {
     manifest.universe = {{kBtc, "binance::BTC_USDT"}};
     manifest.command = command;
     manifest.replay = replay;
+    manifest.stage = stage;
     runlog::NodeInfo source;
     source.name = "predict.0.read_data";
     source.nid = "read_data";

@@ -1,4 +1,4 @@
-#include "environment.hpp"
+#include "tieout/system/environment.hpp"
 
 #include <fmt/format.h>
 #include <gnu/libc-version.h>

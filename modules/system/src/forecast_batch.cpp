@@ -12,10 +12,10 @@
 #include "tieout/frames/file.hpp"
 #include "tieout/oms/process_forecasts.hpp"
 #include "tieout/runlog/writer.hpp"
+#include "tieout/system/environment.hpp"
 
 #include "clocks.hpp"
 #include "decision_log.hpp"
-#include "environment.hpp"
 #include "frame_prices.hpp"
 #include "recorded_fills.hpp"
 #include "run_config.hpp"

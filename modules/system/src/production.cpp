@@ -8,11 +8,11 @@
 #include "tieout/marketdata/import.hpp"
 #include "tieout/marketdata/stores.hpp"
 #include "tieout/runlog/reader.hpp"
+#include "tieout/system/environment.hpp"
 #include "tieout/system/run.hpp"
 
 #include "clocks.hpp"
 #include "engine.hpp"
-#include "environment.hpp"
 #include "feeder.hpp"
 #include "run_config.hpp"
 #include "run_inputs.hpp"

@@ -7,12 +7,12 @@
 #include "tieout/marketdata/replay.hpp"
 #include "tieout/marketdata/stores.hpp"
 #include "tieout/runlog/reader.hpp"
+#include "tieout/system/environment.hpp"
 #include "tieout/system/run.hpp"
 
 #include "clocks.hpp"
 #include "decision_log.hpp"
 #include "engine.hpp"
-#include "environment.hpp"
 #include "recorded_fills.hpp"
 #include "run_config.hpp"
 #include "run_inputs.hpp"
@@ -121,7 +121,8 @@ Status record_labels(config::Config& config, const runlog::RunReader& prod) {
 
 Status record_run(config::Config& config, const SimulationOptions& options) {
   TIEOUT_CHECK(record_label(config, {"run_mode"}, std::string(run_mode_of(options.fills))));
-  TIEOUT_CHECK(record_label(config, {"system_log_dir"}, options.dst_dir.string()));
+  const auto& log_dir = options.final_dir.empty() ? options.dst_dir : options.final_dir;
+  TIEOUT_CHECK(record_label(config, {"system_log_dir"}, log_dir.string()));
   TIEOUT_CHECK(record_label(config, {"cf_config", "stage"}, options.stage));
   TIEOUT_CHECK(
       record_label(config, {"replay_config", "replay"}, std::string(name_of(options.replay))));
@@ -251,7 +252,9 @@ Result<RunSummary> run_simulation(const SimulationOptions& options,
   setup.dst_dir = options.dst_dir;
   TIEOUT_TRY(broker.database, oms_database(setup.config, options.oms_db, options.dst_dir));
   if (!broker.database.empty()) {
-    setup.manifest.command["oms_db"] = broker.database.string();
+    setup.manifest.command["oms_db"] = options.oms_db.empty() && !options.final_dir.empty()
+                                           ? default_oms_db(options.final_dir).string()
+                                           : broker.database.string();
   }
   setup.recompute = options.recompute;
   if (prod) {

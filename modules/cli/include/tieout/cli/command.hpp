@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <istream>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -23,7 +24,16 @@ struct Session {
   std::function<Timestamp()> now;  // wall clock: names of artefacts, status, log lines
   const std::atomic<bool>& stop;   // set by SIGINT and SIGTERM
   std::map<std::string, std::string> environment = {};  // may hold secrets: never printed
+  std::istream* in = nullptr;  // a person's answers; null without a terminal
+
+  /// The same process with another standard output.
+  Session with_output(std::ostream& other) const {
+    return {other, err, terminal, now, stop, environment, in};
+  }
 };
+
+/// Put a question on `err` and read the answer. True for "y" and "yes" in any case.
+bool ask(Session& session, std::string_view question);
 
 /// One command of the program: parse, call, render.
 class Command {

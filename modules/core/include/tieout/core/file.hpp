@@ -25,8 +25,8 @@ Status write_new_file(const std::filesystem::path& path, std::string_view conten
 /// mkdir -p. Errors: kFileUnwritable.
 Status create_directories(const std::filesystem::path& path);
 
-/// The Error of a failed system call on `path`: ENOSPC is kDiskFull, ENOENT kFileNotFound, else
-/// kFileUnwritable.
+/// The Error of a failed system call on `path`: ENOSPC is kDiskFull, ENOENT kFileNotFound, EBUSY,
+/// ETXTBSY, EAGAIN and ESTALE kStoreLocked, else kFileUnwritable.
 Error file_error(std::string_view who, const std::filesystem::path& path, int error_number);
 
 }  // namespace tieout

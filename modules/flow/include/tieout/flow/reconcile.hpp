@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,7 +31,35 @@ struct Context {
   std::function<void(const Error&)> complain;  // an error that does not end the command
   system::ProgressSink progress;               // of the simulation
   const std::atomic<bool>& stop;
-  const Outside* outside = nullptr;  // none: the stage reaches the file system only
+  const Outside* outside = nullptr;              // none: the stage reaches the file system only
+  std::function<void(Duration)> wait = nullptr;  // before a retry; none: at once
+  /// Ask a person a question; none: nobody is there to answer.
+  std::function<bool(std::string_view)> ask = nullptr;
+  std::optional<Timestamp> deadline = std::nullopt;  // of this stage
+  const std::atomic<bool>* outer_stop = nullptr;  // of the process, when `stop` is the stage's own
+  /// An error that ended a stage of reconcile_run_all; none: `complain`.
+  std::function<void(std::string_view stage, const Error&)> fail = nullptr;
+};
+
+/// Stages call it between their steps, and once more before their outputs take their place.
+/// Errors: kInterrupted when the process was told to stop, kTimeout when the deadline is over.
+Status check_stop(const Context& context, std::string_view who);
+
+/// How stages are run; it changes nothing of what they make.
+struct StageControl {
+  bool resume = false;    // go on where an earlier reconciliation of the run was cut
+  Duration timeout = {};  // of each stage; zero: none
+  std::map<std::string, Duration, std::less<>> timeout_of = {};  // of single stages, instead
+  int retries = 2;                   // more tries after a fault that may pass
+  Duration first_wait = seconds(1);  // before the first retry; doubled for each further one
+};
+
+/// Flags of reconcile_dump_market_data alone (recon_flow.md 2.4).
+struct DumpFlags {
+  std::string db_stage;              // empty: production's; another one is refused
+  std::string universe_version;      // a label of the dump's summary
+  std::filesystem::path source_dir;  // with `incremental`, its test_data.csv.gz is taken
+  bool interactive = false;          // ask whether the file is ok before it is kept
 };
 
 /// A reconciliation: which run, and every flag of its stages with the reference's defaults
@@ -57,9 +86,13 @@ struct Reconciliation {
   std::string aws_profile;  // of s3:// sources and addresses; empty: the environment's
   system::Replay replay = system::Replay::kFaithful;
   system::Fills fills = system::Fills::kSimulated;
-  system::FillsFrom fills_from;         // with replayed fills: instead of production's
-  std::filesystem::path oms_db;         // of the simulation; empty: a new file beside its log
-  std::vector<Asset> universe;          // empty: production's
+  system::FillsFrom fills_from;  // with replayed fills: instead of production's
+  std::filesystem::path oms_db;  // of the simulation; empty: a new file beside its log
+  std::vector<Asset> universe;   // empty: production's
+  DumpFlags dump;
+  StageControl control;
+  /// A stage may replace what it made before. Set for a stage that is redone; a flag of nobody.
+  bool replace_outputs = false;
   std::filesystem::path policy_file;    // where `policy` was read; empty: none
   std::optional<recon::Policy> policy;  // what a report allows to differ; nothing: nothing may
 };
@@ -128,14 +161,21 @@ Result<StageOutcome> run_report(const Reconciliation& recon, report::ReportKind 
 /// List the run's directory with sizes. Errors: kFileNotFound.
 Result<StageOutcome> list_run(const Reconciliation& recon, const Context& context);
 
-/// Run one stage as a command does: its result goes to status.json of the run, when the run has a
-/// directory. An error of the stage is recorded and returned. Returns: the exit code of the stage.
+/// Run one stage as a command does: that it runs and what came of it goes to status.json of the
+/// run, when the run has a directory. An error of the stage is recorded and returned. Returns: the
+/// exit code of the stage.
 Result<int> run_stage(const Reconciliation& recon, std::string_view name, const Context& context,
                       const std::function<Result<StageOutcome>()>& stage);
 
-/// All stages in order. A stage that fails does not hide the others; those that lack its output are
-/// skipped with the reason. Returns the worst exit code. Errors: only those found before the first
-/// write (check_reconciliation, create_dirs, the lock).
+/// run_stage() for a command of its own: with the lock of the run, when the run has a directory.
+/// Errors: also kPathExists naming the process that holds it.
+Result<int> run_stage_alone(const Reconciliation& recon, std::string_view name,
+                            const Context& context,
+                            const std::function<Result<StageOutcome>()>& stage);
+
+/// All stages of the graph in order (stages.hpp). A stage that fails does not hide the others;
+/// those that lack its output are skipped with the reason. Returns the worst exit code. Errors:
+/// only those found before the first write (check_reconciliation, create_dirs, the lock).
 Result<int> reconcile_run_all(const Reconciliation& recon, const Context& context);
 
 }  // namespace tieout::flow

@@ -43,7 +43,7 @@ struct IdentityText {
 /// Validate and make the identity. Nothing is read or written, except that the roots that are given
 /// must exist.
 ///
-/// Rule:    recon_flow.md 2.1; start < end; a tag is letters, digits, '_', '-' and '.'.
+/// Rule:    recon_flow.md 2.1; start <= end; a tag is letters, digits, '_', '-' and '.'.
 /// Errors:  kInvalidArgument naming the flag, kMalformedTimestamp, kInvalidInterval, kFileNotFound
 /// for a root. --prod-data-source-dir may be s3://bucket/prefix, which is only read here.
 Result<RunIdentity> make_identity(const IdentityText& text);
@@ -63,8 +63,15 @@ struct SourceLayout {
   std::filesystem::path root;  // {prod_data_source_dir}/{model[.tag]}/{run_mode}/{start}.{end}
   std::filesystem::path system_log_dir;  // root/system_log_dir.{mode}
   std::filesystem::path log_file;        // root/logs/log.{mode}.txt
+  std::string note;                      // of find_source(): what is unusual about it, or empty
 };
 SourceLayout source_layout(const RunIdentity& run);
+
+/// Where production's run really is: source_layout(), or the older layout
+/// {root}/{model}/{YYYYMMDD}/system_log_dir.{mode}.{start}.{end}, which is said in `note`. Errors:
+/// kFileNotFound naming the path, the modes that are there instead, or an older layout that cannot
+/// be read ({root}/{YYYYMMDD}, job.live*).
+Result<SourceLayout> find_source(const RunIdentity& run);
 
 /// Where the reconciliation of the run lives (recon_flow.md 3.2).
 struct TargetLayout {
@@ -80,6 +87,7 @@ struct TargetLayout {
   std::filesystem::path tca;          // made for run_mode prod only
   std::filesystem::path status;       // status.json
   std::filesystem::path parameters;   // params.json
+  std::filesystem::path lock;         // beside root: .{start}.{end}.lock
 };
 TargetLayout target_layout(const RunIdentity& run);
 

@@ -87,6 +87,7 @@ struct SimulationOptions {
   Timestamp start;                     // first bar, closed
   Timestamp end;                       // last bar, closed
   std::filesystem::path dst_dir;       // the run log
+  std::filesystem::path final_dir;     // where it is moved to when it is whole; empty: dst_dir
   std::filesystem::path market_data;   // test_data.csv.gz
   std::vector<std::string> overrides;  // texts of --set-config-values
   RuleFiles rules;                     // instead of what production had
