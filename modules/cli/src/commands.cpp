@@ -43,6 +43,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_execution_quality());
   commands.push_back(make_rebuild_books());
   commands.push_back(make_check_strategy());
+  commands.push_back(make_qualify_model());
   commands.push_back(make_noise_floor());
   commands.push_back(make_research_portfolio());
   commands.push_back(make_portfolio_stats());

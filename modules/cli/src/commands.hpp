@@ -48,6 +48,7 @@ std::unique_ptr<Command> make_run_checks();
 std::unique_ptr<Command> make_execution_quality();
 std::unique_ptr<Command> make_rebuild_books();
 std::unique_ptr<Command> make_check_strategy();
+std::unique_ptr<Command> make_qualify_model();
 std::unique_ptr<Command> make_noise_floor();
 std::unique_ptr<Command> make_research_portfolio();
 std::unique_ptr<Command> make_portfolio_stats();

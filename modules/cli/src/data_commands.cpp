@@ -1,12 +1,7 @@
-#include <cmath>
-#include <fstream>
-
 #include <fmt/format.h>
 
-#include "tieout/core/csv.hpp"
 #include "tieout/core/file.hpp"
 #include "tieout/core/gzip.hpp"
-#include "tieout/core/numbers.hpp"
 #include "tieout/marketdata/feed.hpp"
 #include "tieout/marketdata/import.hpp"
 #include "tieout/marketdata/stores.hpp"
@@ -15,22 +10,6 @@
 
 namespace tieout::cli {
 namespace {
-
-std::string number_or_empty(double value) {
-  return std::isnan(value) ? std::string() : format_double(value);
-}
-
-/// Bars in the form that import_bars_csv reads.
-std::string bars_csv(const std::vector<marketdata::BarVersion>& bars) {
-  std::string text = "start_timestamp,end_timestamp,full_symbol,open,high,low,close,volume\n";
-  for (const marketdata::BarVersion& bar : bars) {
-    text += fmt::format("{},{},{},{},{},{},{},{}\n", to_iso(bar.start), to_iso(bar.end),
-                        csv_field(bar.full_symbol), number_or_empty(bar.open),
-                        number_or_empty(bar.high), number_or_empty(bar.low),
-                        number_or_empty(bar.close), number_or_empty(bar.volume));
-  }
-  return text;
-}
 
 class ImportMarketData final : public Command {
  public:
@@ -122,7 +101,7 @@ Result<int> GenerateMarketData::run(Session& session) {
   options.asset_count = static_cast<std::size_t>(assets_);
   options.minutes = static_cast<std::size_t>(minutes_);
   const auto bars = marketdata::generate_bars(options);
-  const std::string text = bars_csv(bars);
+  const std::string text = marketdata::bars_csv(bars);
   const bool compressed = out_.size() > 3 && out_.substr(out_.size() - 3) == ".gz";
   TIEOUT_CHECK(write_file_atomic(out_, compressed ? gzip(text) : text));
   session.out << fmt::format("wrote {} bars of {} assets to {}\n", bars.size(), assets_, out_);

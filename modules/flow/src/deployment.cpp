@@ -121,6 +121,7 @@ std::vector<std::string> reconcile_words(const Deployment& d) {
   extra.add_switch("--check-dag-output-self-consistency", d.check_dag_output_self_consistency);
   extra.add("--publish-dir", d.publish_dir);
   extra.add("--policy", d.policy);
+  extra.add("--alerts", d.alerts);
   for (const std::string& plugin : d.plugins) {
     extra.add("--plugin", plugin);
   }

@@ -481,14 +481,15 @@ class DeploymentReader {
     TIEOUT_TRY(const Section reconcile, section("reconcile"));
     TIEOUT_CHECK(reconcile.allow({"run_notebook", "prevent_overwriting", "backup_dir_if_exists",
                                   "mark_as_last_24_hour_run", "check_dag_output_self_consistency",
-                                  "policy"}));
+                                  "policy", "alerts"}));
     TIEOUT_CHECK(reconcile.boolean("run_notebook", d_.run_notebook));
     TIEOUT_CHECK(reconcile.boolean("prevent_overwriting", d_.prevent_overwriting));
     TIEOUT_CHECK(reconcile.boolean("backup_dir_if_exists", d_.backup_dir_if_exists));
     TIEOUT_CHECK(reconcile.boolean("mark_as_last_24_hour_run", d_.mark_as_last_24_hour_run));
     TIEOUT_CHECK(reconcile.boolean("check_dag_output_self_consistency",
                                    d_.check_dag_output_self_consistency));
-    return reconcile.path("policy", d_.policy);
+    TIEOUT_CHECK(reconcile.path("policy", d_.policy));
+    return reconcile.path("alerts", d_.alerts);
   }
 
   Status read_launchers() {

@@ -122,14 +122,16 @@ TEST(RenderDeployment, DeriveParamsGivesTheReconcileCommandFromTheProductionTemp
 TEST(RenderDeployment, DeriveParamsGivesTheReconcileTemplateBackWithItsOtherFlags) {
   Deployment d = sample();
   d.publish_dir = "/p q/published";
+  d.alerts = "/etc/alerts.toml";
   d.mark_as_last_24_hour_run = true;
   d.program = "/usr/bin/tieout";
   const auto files = render_deployment(d, "/etc/tieout", kDay);
   const DerivedParams params = derived(file_of(files, "reconcile.json").text, d);
   EXPECT_EQ(params.source, "reconciliation command");
   EXPECT_THAT(params.switches,
-              testing::ElementsAre("--mark-as-last-24-hour-run", "--no-prevent-overwriting",
-                                   "--publish-dir=/p q/published", "--run-notebook"));
+              testing::ElementsAre("--alerts=/etc/alerts.toml", "--mark-as-last-24-hour-run",
+                                   "--no-prevent-overwriting", "--publish-dir=/p q/published",
+                                   "--run-notebook"));
 }
 
 TEST(RenderDeployment, ATemplateAndACommandSplitIntoTheWords) {

@@ -291,4 +291,17 @@ Result<std::vector<BarVersion>> import_bars_csv(const std::filesystem::path& pat
   return Importer(who, options).parse(text);
 }
 
+std::string bars_csv(std::span<const BarVersion> bars) {
+  const auto number = [](double value) {
+    return std::isnan(value) ? std::string() : format_double(value);
+  };
+  std::string text = "start_timestamp,end_timestamp,full_symbol,open,high,low,close,volume\n";
+  for (const BarVersion& bar : bars) {
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", to_iso(bar.start), to_iso(bar.end),
+                        csv_field(bar.full_symbol), number(bar.open), number(bar.high),
+                        number(bar.low), number(bar.close), number(bar.volume));
+  }
+  return text;
+}
+
 }  // namespace tieout::marketdata

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "page_frame.hpp"
 #include "sections.hpp"
-#include "style.hpp"
 
 namespace tieout::report {
 namespace {
@@ -133,10 +133,6 @@ KeyFact identities_fact(const Facts& facts) {
               "equal: " + (equal.empty() ? "none" : equal)};
 }
 
-std::string_view mark_of(Tone tone) {
-  return tone == Tone::kGood ? "\xE2\x9C\x93" : tone == Tone::kBad ? "\xE2\x9C\x97" : "?";
-}
-
 /// "First: <bar> in <part>, <column>: prod <value>, sim <value>", linked to the section.
 std::string first_line(std::string_view lead, const recon::Finding& finding, const Facts& facts) {
   std::string place = finding.kind == recon::BreakKind::kConfigLeaf
@@ -208,30 +204,10 @@ std::string verdict_sentence(const Facts& facts) {
 }
 
 std::string page_of(const Facts& facts, const std::vector<Section>& sections) {
-  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  out +=
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-      "'unsafe-inline'; img-src data:\">\n";
-  out +=
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
-      "name=\"color-scheme\" content=\"light dark\">\n";
-  out += fmt::format("<title>{}: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-                     to_string(facts.verdict()), escape_html(facts.input.title), style_sheet());
-  out += "<a class=\"skip\" href=\"#sections\">Skip to the sections</a>\n";
-  out += first_screen(facts);
-  out += "<nav aria-label=\"Sections\">\n<ul>\n";
-  for (const Section& section : sections) {
-    out += fmt::format("<li><a href=\"#{}\">{}</a>{}</li>\n", escape_html(section.id),
-                       escape_html(section.title), section.ok ? "" : " (not available)");
-  }
-  out += "</ul>\n</nav>\n<main id=\"sections\">\n";
-  for (const Section& section : sections) out += html_of(section);
-  out += fmt::format(
-      "</main>\n<footer><p>All times are UTC unless they carry another offset. Bars are labelled "
-      "by their end. Made by tieout, {} report, stamp {}.</p></footer>\n"
-      "</body>\n</html>\n",
-      to_string(facts.input.kind), stamp_text(facts.input.stamp));
-  return out;
+  return frame_page(fmt::format("{}: {}", to_string(facts.verdict()), facts.input.title),
+                    first_screen(facts), sections,
+                    fmt::format("Made by tieout, {} report, stamp {}.", to_string(facts.input.kind),
+                                stamp_text(facts.input.stamp)));
 }
 
 std::string_view to_string(ReportKind kind) noexcept {

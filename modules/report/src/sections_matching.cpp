@@ -256,8 +256,7 @@ Result<Blocks> gap_blocks(const Facts& facts, const Matched& fills,
       table, Paragraph{"After fees and funding; each row's parts add up to its gap. other "
                        "prices, other quantities: of fills that were matched; carried: positions "
                        "held before the first bar; marks: other prices by which the books value "
-                       "the same shares; unexplained: what moved without a fill, and PnL that the "
-                       "books lack where a price was missing.",
+                       "the same shares; unexplained: what moved without a fill.",
                        Tone::kMuted}};
 }
 

@@ -51,6 +51,7 @@ struct Deployment {
   bool run_notebook = true, prevent_overwriting = false, backup_dir_if_exists = false,
        mark_as_last_24_hour_run = false, check_dag_output_self_consistency = false;
   std::string policy;
+  std::string alerts;  // TOML of the alert sinks
 
   // [observer]
   Duration observer_every = minutes(5);

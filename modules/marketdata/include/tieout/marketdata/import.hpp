@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,8 @@ struct CsvImportOptions {
 };
 Result<std::vector<BarVersion>> import_bars_csv(const std::filesystem::path& path,
                                                 const CsvImportOptions& options);
+
+/// Bars in form (a): what import_bars_csv() reads back. A NaN is an empty field.
+std::string bars_csv(std::span<const BarVersion> bars);
 
 }  // namespace tieout::marketdata
