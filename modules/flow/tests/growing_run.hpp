@@ -79,7 +79,8 @@ class GrowingRun {
   /// Write the next bar, its wall time `later` than it was; `tamper` may change its tables.
   void write_bar(const Tamper& tamper = {}, Duration later = {}) {
     const runlog::BarRecord& record = whole_.bars()[next_];
-    for (const runlog::JournalEntry& entry : whole_.journal(next_).value()) {
+    const std::vector<runlog::JournalEntry> journal = whole_.journal(next_).value();
+    for (const runlog::JournalEntry& entry : journal) {
       ASSERT_TRUE(writer_.write_journal(entry).ok());
     }
     for (std::size_t node = 0; node < whole_.manifest().nodes.size(); ++node) {
