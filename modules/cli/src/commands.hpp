@@ -21,6 +21,7 @@ std::unique_ptr<Command> make_reconcile_dump_market_data();
 std::unique_ptr<Command> make_reconcile_run_sim();
 std::unique_ptr<Command> make_reconcile_run_notebook();
 std::unique_ptr<Command> make_reconcile_ls();
+std::unique_ptr<Command> make_run_master_system_observer_notebook();
 std::unique_ptr<Command> make_derive_params();
 std::unique_ptr<Command> make_alert();
 std::unique_ptr<Command> make_check_deployment();

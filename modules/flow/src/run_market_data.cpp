@@ -1,5 +1,6 @@
 #include "run_market_data.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -37,7 +38,21 @@ Result<std::filesystem::path> store_of(std::string_view who, const std::filesyst
 }
 
 marketdata::BarWindow window_of(const runlog::RunReader& prod, Timestamp first, Timestamp last) {
-  return {first - prod.manifest().history_lookback - kMargin, last};
+  // A bar that was decided late has also read rows that ended after it.
+  Timestamp until = last;
+  const auto bars = prod.bars();
+  const auto after = std::ranges::upper_bound(bars, last, {}, &runlog::BarRecord::bar);
+  if (after != bars.begin()) {
+    const auto journal = prod.journal(static_cast<std::size_t>(after - bars.begin()) - 1);
+    for (const runlog::JournalEntry& entry :
+         journal.ok() ? *journal : std::vector<runlog::JournalEntry>{}) {
+      if (entry.kind == runlog::JournalEntry::Kind::kDecision ||
+          entry.kind == runlog::JournalEntry::Kind::kMarketRead) {
+        until = std::max(until, entry.as_of.knowledge);
+      }
+    }
+  }
+  return {first - prod.manifest().history_lookback - kMargin, until};
 }
 
 Result<std::vector<marketdata::BarVersion>> read_versions(std::string_view who,

@@ -15,8 +15,8 @@ namespace tieout::flow {
 Result<std::filesystem::path> store_of(std::string_view who, const std::filesystem::path& given,
                                        const runlog::RunReader& prod);
 
-/// The window of every bar that the bars of [first, last] could have seen: the strategy's history
-/// and a margin before the first.
+/// The window of every bar that the bars of [first, last] could have seen: from the strategy's
+/// history and a margin before the first to the instant as of which the last was decided.
 marketdata::BarWindow window_of(const runlog::RunReader& prod, Timestamp first, Timestamp last);
 
 /// All versions of the assets' bars in the window. Errors: kMissingData when there are none; those

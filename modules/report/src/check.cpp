@@ -23,6 +23,11 @@ constexpr std::string_view kSelfConsistencyCell =
     "check = report[\"check\"]\n"
     "assert check[\"passed\"], check[\"message\"]";
 
+constexpr std::string_view kThresholdsCell =
+    "# No alert threshold may fire.\n"
+    "check = report[\"check\"]\n"
+    "assert check[\"passed\"], check[\"message\"]";
+
 std::string none_if_empty(const std::string& text) {
   return text.empty() ? "(none)" : text;
 }
@@ -77,9 +82,21 @@ std::string banner(const std::string& inside) {
 
 Check check_of(const Facts& facts) {
   Check out;
-  out.passed = passes(facts.verdict());
+  const ObserverFacts* observer = facts.input.observer;
+  const bool fired = observer != nullptr && fired_count(*observer) > 0;
+  out.passed = passes(facts.verdict()) && !fired;
   out.code = kCompareCell;
   if (out.passed) return out;
+  if (fired) {
+    std::string lines;
+    for (const ThresholdCheck& check : observer->thresholds) {
+      if (check.state != ThresholdState::kFired) continue;
+      lines += (lines.empty() ? "" : "\n") + check.message;
+    }
+    out.code = kThresholdsCell;
+    out.message = banner(valid_utf8(lines));
+    return out;
+  }
   if (facts.comparison != nullptr && facts.comparison->first.has_value()) {
     const recon::FirstDivergence& first = *facts.comparison->first;
     if (first.finding.kind == recon::BreakKind::kHistoryRewritten) out.code = kSelfConsistencyCell;

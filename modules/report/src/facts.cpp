@@ -198,4 +198,9 @@ Tone tone_of(recon::Verdict verdict) noexcept {
   return verdict == recon::Verdict::kDiverged ? Tone::kBad : Tone::kWarn;
 }
 
+Tone tone_of(const Facts& facts) noexcept {
+  const ObserverFacts* observer = facts.input.observer;
+  return observer != nullptr && fired_count(*observer) > 0 ? Tone::kBad : tone_of(facts.verdict());
+}
+
 }  // namespace tieout::report

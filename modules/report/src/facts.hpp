@@ -88,5 +88,7 @@ double number_at(const TypedColumn* column, std::size_t row) noexcept;
 
 bool passes(recon::Verdict verdict) noexcept;
 Tone tone_of(recon::Verdict verdict) noexcept;
+/// That of the verdict; bad when a threshold of an observer fired.
+Tone tone_of(const Facts& facts) noexcept;
 
 }  // namespace tieout::report

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "page.hpp"
+#include "sections_observer.hpp"
 
 namespace tieout::report {
 namespace {
@@ -54,6 +55,7 @@ std::string json_report(const Facts& facts, const std::vector<Section>& sections
     key.push_back(Json{{"name", fact.name}, {"value", fact.value}, {"detail", fact.detail}});
   out["key_facts"] = std::move(key);
   out["check"] = Json{{"passed", check.passed}, {"message", check.message}};
+  if (facts.input.observer != nullptr) out["observer"] = observer_json(*facts.input.observer);
   Json list = Json::array();
   for (const Section& section : sections) {
     list.push_back(Json{{"id", section.id},

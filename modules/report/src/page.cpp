@@ -6,6 +6,7 @@
 
 #include "page_frame.hpp"
 #include "sections.hpp"
+#include "sections_observer.hpp"
 
 namespace tieout::report {
 namespace {
@@ -151,7 +152,7 @@ std::string first_line(std::string_view lead, const recon::Finding& finding, con
 
 std::string first_screen(const Facts& facts) {
   const recon::Verdict verdict = facts.verdict();
-  const Tone tone = tone_of(verdict);
+  const Tone tone = tone_of(facts);
   std::string out = fmt::format("<header class=\"verdict {}\">\n<p class=\"title\">{}</p>\n",
                                 class_of(tone), escape_html(facts.input.title));
   out += fmt::format("<h1><span aria-hidden=\"true\">{}</span> {}</h1>\n", mark_of(tone),
@@ -180,6 +181,7 @@ std::string first_screen(const Facts& facts) {
 
 std::vector<KeyFact> key_facts(const Facts& facts) {
   std::vector<KeyFact> out;
+  if (facts.input.observer != nullptr) out = observer_key_facts(facts);
   if (facts.comparison != nullptr) {
     out.push_back(coverage_fact(*facts.comparison));
     if (has_policy(*facts.comparison)) out.push_back(policy_fact(*facts.comparison));
@@ -195,6 +197,16 @@ std::vector<KeyFact> key_facts(const Facts& facts) {
 }
 
 std::string verdict_sentence(const Facts& facts) {
+  std::string alerts;
+  if (facts.input.observer != nullptr) {
+    for (const ThresholdCheck& check : facts.input.observer->thresholds) {
+      if (check.state == ThresholdState::kFired) alerts += "ALERT: " + check.message + "; ";
+    }
+  }
+  return alerts + comparison_sentence(facts);
+}
+
+std::string comparison_sentence(const Facts& facts) {
   if (facts.comparison != nullptr) return facts.comparison->sentence;
   if (facts.left.run == nullptr)
     return "There is no production run log: nothing could be compared.";
@@ -211,7 +223,15 @@ std::string page_of(const Facts& facts, const std::vector<Section>& sections) {
 }
 
 std::string_view to_string(ReportKind kind) noexcept {
-  return kind == ReportKind::kFast ? "fast" : "slow";
+  switch (kind) {
+    case ReportKind::kFast:
+      return "fast";
+    case ReportKind::kSlow:
+      return "slow";
+    case ReportKind::kObserver:
+      return "observer";
+  }
+  return "";
 }
 
 std::string render_html(const ReportInput& input) {

@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "sections_observer.hpp"
 #include "sections_research.hpp"
 
 namespace tieout::report {
@@ -45,6 +46,28 @@ const std::vector<SectionSpec>& section_specs() {
   return kSpecs;
 }
 
+const std::vector<SectionSpec>& observer_section_specs() {
+  static const std::vector<SectionSpec> kSpecs{
+      {"observer.heartbeat", "Heartbeat", observer_heartbeat_section},
+      {"observer.thresholds", "Alert thresholds", observer_thresholds_section},
+      {"observer.rolling", "Rolling reconciliation", observer_rolling_section},
+      {"first", "First divergence", first_divergence_section},
+      {"observer.pnl", "PnL", observer_pnl_section},
+      {"observer.balance", "Balance", observer_balance_section},
+      {"observer.holdings", "Holdings", observer_holdings_section},
+      {"observer.open_positions", "Open positions and orders", observer_open_positions_section},
+      {"observer.orders", "Order delay", order_delay_section},
+      {"observer.data", "Delay of market data", observer_data_section},
+      {"layers", "Layers", layers_section},
+      {"journal", "Decisions", journal_section},
+      {"fast.13", "Portfolio statistics", statistics_table_section},
+      {"fast.7", "DAG execution time", execution_time_section},
+      {"footprint", "Run log footprint", footprint_section},
+      {"fast.1", "Paths", paths_section},
+  };
+  return kSpecs;
+}
+
 Section compute_section(const SectionSpec& spec, const Facts& facts) {
   Section section;
   section.id = spec.id;
@@ -68,7 +91,8 @@ Section compute_section(const SectionSpec& spec, const Facts& facts) {
 
 std::vector<Section> compute_sections(const Facts& facts) {
   std::vector<Section> out;
-  for (const SectionSpec& spec : section_specs()) {
+  const bool observer = facts.input.kind == ReportKind::kObserver;
+  for (const SectionSpec& spec : observer ? observer_section_specs() : section_specs()) {
     const bool is_of_kind = !spec.slow_only || facts.input.kind == ReportKind::kSlow;
     if (is_of_kind && (spec.applies == nullptr || spec.applies(facts)))
       out.push_back(compute_section(spec, facts));

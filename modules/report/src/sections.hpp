@@ -78,6 +78,8 @@ struct SectionSpec {
 
 /// In the order of the page: the story first, the raw material last.
 const std::vector<SectionSpec>& section_specs();
+/// Those of a report on a run in progress.
+const std::vector<SectionSpec>& observer_section_specs();
 
 /// Compute one section. Neither an Error nor an exception of a library leaves it.
 Section compute_section(const SectionSpec& spec, const Facts& facts);

@@ -86,7 +86,11 @@ struct Names {
 };
 
 Names names_of(const ReportInput& input) {
-  const std::string base = fmt::format("Master_system_reconciliation_{}.0", to_string(input.kind));
+  const std::string base =
+      (input.observer != nullptr
+           ? input.observer->notebook_name
+           : fmt::format("Master_system_reconciliation_{}", to_string(input.kind))) +
+      ".0";
   const std::string stamp = stamp_text(input.stamp);
   return {"log." + stamp + ".txt", base + "." + stamp + ".html", base + ".ipynb"};
 }

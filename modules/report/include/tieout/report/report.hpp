@@ -8,12 +8,13 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/recon/compare.hpp"
+#include "tieout/report/observer.hpp"
 #include "tieout/runlog/reader.hpp"
 
 namespace tieout::report {
 
-enum class ReportKind { kFast, kSlow };
-/// "fast", "slow": the name of the report's directory.
+enum class ReportKind { kFast, kSlow, kObserver };
+/// "fast", "slow": the name of the report's directory; "observer".
 std::string_view to_string(ReportKind kind) noexcept;
 
 /// A line of evidence about the first divergence that the flow found in the market data: "bar
@@ -48,6 +49,8 @@ struct ReportInput {
   /// Config paths that must differ, for the config diff; empty:
   /// recon::default_expected_config_differences().
   std::vector<std::string> expected_config_differences;
+  /// Of a run in progress; needed by kObserver.
+  const ObserverFacts* observer = nullptr;
 };
 
 struct ReportFiles {
