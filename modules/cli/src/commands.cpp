@@ -17,6 +17,9 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_reconcile_dump_market_data());
   commands.push_back(make_reconcile_run_sim());
   commands.push_back(make_reconcile_run_notebook());
+  commands.push_back(make_reconcile_run_multiday_notebook());
+  commands.push_back(make_reconcile_dump_tca_data());
+  commands.push_back(make_trading_run_summary());
   commands.push_back(make_reconcile_ls());
   commands.push_back(make_run_master_system_observer_notebook());
   commands.push_back(make_derive_params());

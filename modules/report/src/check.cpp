@@ -73,12 +73,12 @@ std::string detail_text(const recon::Finding& finding, const Facts& facts) {
   return out;
 }
 
+}  // namespace
+
 std::string banner(const std::string& inside) {
   const std::string rule(80, '#');
   return rule + "\n* Failed assertion *\n" + inside + "\n" + rule;
 }
-
-}  // namespace
 
 Check check_of(const Facts& facts) {
   Check out;

@@ -17,6 +17,9 @@ struct Check {
 
 Check check_of(const Facts& facts);
 
+/// `inside` between the lines of 80 '#' of a failed assertion.
+std::string banner(const std::string& inside);
+
 /// The end of run_notebook.0.log for a failed check: the cell between dashes, the traceback, the
 /// banner.
 std::string failure_text(const Check& check, std::size_t cell_number);

@@ -55,8 +55,25 @@ std::string cell_html(std::string_view text, Align align) {
   return out;
 }
 
+/// True for a path that leads to a file of the tree: no scheme, no host, no query.
+bool is_relative_path(std::string_view path) {
+  return !path.empty() && path.front() != '/' && path.find_first_of(":?#\\") == std::string::npos;
+}
+
+std::string links_html(const Cell& cell, Place place) {
+  std::string out;
+  for (const auto& [name, link] : cell.links) {
+    const std::string& target = place == Place::kReport ? link.in_report : link.published;
+    if (!is_relative_path(target)) continue;
+    out += fmt::format("{}<a href=\"{}\">{}</a>", out.empty() && cell.text.empty() ? "" : " ",
+                       escape_html(target), escape_html(name));
+  }
+  return out;
+}
+
 class HtmlRenderer {
  public:
+  explicit HtmlRenderer(Place place) : place_(place) {}
   std::string take() { return std::move(out_); }
 
   void operator()(const Paragraph& block) {
@@ -98,9 +115,9 @@ class HtmlRenderer {
       for (std::size_t i = 0; i < row.size(); ++i) {
         const Align align = i < table.columns.size() ? table.columns[i].align : Align::kText;
         const std::string_view tag = i == 0 ? "th scope=\"row\"" : "td";
-        out_ += fmt::format("<{}{}>{}</{}>", tag,
-                            class_attribute(class_of(align), report::class_of(row[i].tone)),
-                            cell_html(row[i].text, align), i == 0 ? "th" : "td");
+        out_ += fmt::format(
+            "<{}{}>{}</{}>", tag, class_attribute(class_of(align), report::class_of(row[i].tone)),
+            cell_html(row[i].text, align) + links_html(row[i], place_), i == 0 ? "th" : "td");
       }
       out_ += "</tr>\n";
     }
@@ -108,6 +125,7 @@ class HtmlRenderer {
   }
 
  private:
+  Place place_;
   std::string out_;
 };
 
@@ -191,19 +209,19 @@ std::string_view class_of(Tone tone) noexcept {
   return "";
 }
 
-std::string html_of(const Blocks& blocks) {
-  HtmlRenderer renderer;
+std::string html_of(const Blocks& blocks, Place place) {
+  HtmlRenderer renderer(place);
   for (const Block& block : blocks) std::visit(renderer, block.value);
   return renderer.take();
 }
 
-std::string html_of(const Section& section) {
+std::string html_of(const Section& section, Place place) {
   const std::string id = escape_html(section.id);
   std::string out = fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}.h\">\n", id);
   out += fmt::format("<h2 id=\"{0}.h\">{1} <a class=\"anchor\" href=\"#{0}\">{0}</a></h2>\n", id,
                      escape_html(section.title));
   if (section.ok) {
-    out += html_of(section.blocks);
+    out += html_of(section.blocks, place);
   } else {
     out += fmt::format("<p class=\"lacks\">Not available: {}</p>\n", escape_html(section.lacks));
   }

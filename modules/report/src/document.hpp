@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,11 +18,18 @@ enum class Tone { kPlain, kGood, kWarn, kBad, kMuted };
 /// kNote is running text: a convention, a reason. It gets room and may wrap.
 enum class Align { kText, kNumber, kCode, kTime, kNote };
 
+/// A relative link of a cell, by the place from which it is followed: the page stands in its
+/// report's directory and, published, among other published pages. Empty: no link there.
+struct Link {
+  std::string in_report, published;
+};
+
 struct Cell {
   std::string text;  // a line break in it is one on the page, a blank in text
   Tone tone = Tone::kPlain;
-  Cell(std::string t) : text(std::move(t)) {}  // NOLINT: implicit on purpose
-  Cell(const char* t) : text(t) {}             // NOLINT: implicit on purpose
+  std::vector<std::pair<std::string, Link>> links = {};  // shown after the text
+  Cell(std::string t) : text(std::move(t)) {}            // NOLINT: implicit on purpose
+  Cell(const char* t) : text(t) {}                       // NOLINT: implicit on purpose
   Cell(std::string t, Tone cell_tone) : text(std::move(t)), tone(cell_tone) {}
 };
 
@@ -82,8 +90,11 @@ struct Section {
   Blocks blocks;
 };
 
-std::string html_of(const Blocks& blocks);
-std::string html_of(const Section& section);
+/// Where a page stands.
+enum class Place { kReport, kPublished };
+
+std::string html_of(const Blocks& blocks, Place place = Place::kReport);
+std::string html_of(const Section& section, Place place = Place::kReport);
 /// Aligned columns, no markup; folds are shown open.
 std::string text_of(const Blocks& blocks);
 std::string text_of(const Section& section);

@@ -114,7 +114,7 @@ constexpr std::string_view kImports =
 
 /// The parameters behind an if-else; an element of the command that is a parameter's value is
 /// written as its variable, so that a change of the variable changes the command.
-std::string config_cell(const Facts& facts) {
+std::string config_cell(const NotebookHead& head) {
   std::string out =
       "# When run manually with other parameters, set to `None` and update the values under "
       "`else`.\n"
@@ -123,17 +123,17 @@ std::string config_cell(const Facts& facts) {
       "    with open(config_file_name, \"rb\") as config_file:\n"
       "        config = pickle.load(config_file)\n"
       "else:\n";
-  for (const auto& item : facts.parameters) {
+  for (const auto& item : head.parameters) {
     out += fmt::format("    {} = {}\n", identifier(item.first), python_string(item.second));
   }
   out += "    config = {\n        \"parameters\": {\n";
-  for (const auto& item : facts.parameters) {
+  for (const auto& item : head.parameters) {
     out += fmt::format("            {}: {},\n", python_string(item.first), identifier(item.first));
   }
   out += "        },\n        \"rerun_command\": [\n";
-  for (const std::string& word : facts.input.rerun_command) {
+  for (const std::string& word : head.rerun_command) {
     std::string text = python_string(word);
-    for (const auto& item : facts.parameters) {
+    for (const auto& item : head.parameters) {
       if (!item.second.empty() && item.second == word) text = identifier(item.first);
     }
     out += "            " + text + ",\n";
@@ -161,23 +161,26 @@ std::string cell_id(std::string_view section_id, std::string_view suffix) {
 
 }  // namespace
 
+std::size_t check_cell_number(const NotebookHead& head,
+                              const std::vector<Section>& sections) noexcept {
+  return kCellsBeforeSections + (head.rerun_command.empty() ? 0 : 1) + sections.size() + 1;
+}
+
 std::size_t check_cell_number(const Facts& facts, const std::vector<Section>& sections) noexcept {
   return kCellsBeforeSections + (facts.input.rerun_command.empty() ? 0 : 1) + sections.size() + 1;
 }
 
-std::string notebook_of(const Facts& facts, const std::vector<Section>& sections,
-                        const Check& check) {
+std::string render_notebook(const NotebookHead& head, const std::vector<Section>& sections,
+                            const Check& check) {
   Notebook notebook;
-  notebook.markdown(
-      "title", fmt::format("# {}: {}\n\n{}", to_string(facts.verdict()),
-                           valid_utf8(facts.input.title), valid_utf8(verdict_sentence(facts))));
+  notebook.markdown("title", "# " + head.title);
   notebook.code("imports", kImports, Json::array());
   notebook.markdown("config-title", "## Build the reconciliation config");
   std::string printed;
-  for (const auto& item : facts.parameters)
+  for (const auto& item : head.parameters)
     printed += valid_utf8(item.first) + ": " + valid_utf8(item.second) + "\n";
-  notebook.code("config", config_cell(facts), printed.empty() ? Json::array() : stream(printed));
-  if (!facts.input.rerun_command.empty()) notebook.code("run-again", kRunAgain, Json::array());
+  notebook.code("config", config_cell(head), printed.empty() ? Json::array() : stream(printed));
+  if (!head.rerun_command.empty()) notebook.code("run-again", kRunAgain, Json::array());
   for (const Section& section : sections) {
     notebook.markdown(cell_id(section.id, "-title"), fmt::format("## {}", section.title));
     Json output{{"data", Json{{"text/html", lines_of(html_of(section))},
@@ -194,11 +197,21 @@ std::string notebook_of(const Facts& facts, const std::vector<Section>& sections
         Json{{"ename", "AssertionError"},
              {"evalue", check.message},
              {"output_type", "error"},
-             {"traceback", Json::array({traceback_text(check, check_cell_number(facts, sections)),
+             {"traceback", Json::array({traceback_text(check, check_cell_number(head, sections)),
                                         "AssertionError: " + check.message})}});
   }
   notebook.code("check", check.code, std::move(outputs));
   return notebook.take();
+}
+
+std::string notebook_of(const Facts& facts, const std::vector<Section>& sections,
+                        const Check& check) {
+  NotebookHead head;
+  head.title = fmt::format("{}: {}\n\n{}", to_string(facts.verdict()),
+                           valid_utf8(facts.input.title), valid_utf8(verdict_sentence(facts)));
+  head.parameters = facts.parameters;
+  head.rerun_command = facts.input.rerun_command;
+  return render_notebook(head, sections, check);
 }
 
 }  // namespace tieout::report

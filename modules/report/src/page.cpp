@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "page_frame.hpp"
 #include "sections.hpp"
 #include "sections_observer.hpp"
+#include "style.hpp"
 
 namespace tieout::report {
 namespace {
@@ -150,14 +150,9 @@ std::string first_line(std::string_view lead, const recon::Finding& finding, con
       escape_html(facts.right.name), value(finding.right));
 }
 
-std::string first_screen(const Facts& facts) {
-  const recon::Verdict verdict = facts.verdict();
-  const Tone tone = tone_of(facts);
-  std::string out = fmt::format("<header class=\"verdict {}\">\n<p class=\"title\">{}</p>\n",
-                                class_of(tone), escape_html(facts.input.title));
-  out += fmt::format("<h1><span aria-hidden=\"true\">{}</span> {}</h1>\n", mark_of(tone),
-                     to_string(verdict));
-  out += fmt::format("<p class=\"sentence\">{}</p>\n", escape_html(verdict_sentence(facts)));
+/// What stands below the sentence: the noise floor and the first differences.
+std::string more_html(const Facts& facts) {
+  std::string out;
   // A noisy floor is in the sentence already.
   if (facts.comparison != nullptr && facts.comparison->noise.has_value() &&
       facts.comparison->noise->of_this_strategy && facts.comparison->noise->noisy.empty()) {
@@ -169,8 +164,17 @@ std::string first_screen(const Facts& facts) {
     out += first_line("First", first.finding, facts);
     if (first.reached.has_value()) out += first_line("First in the data", *first.reached, facts);
   }
-  out += "</header>\n<dl class=\"key\">\n";
-  for (const KeyFact& fact : key_facts(facts)) {
+  return out;
+}
+
+std::string first_screen(const PageHead& head) {
+  std::string out = fmt::format("<header class=\"verdict {}\">\n<p class=\"title\">{}</p>\n",
+                                class_of(head.tone), escape_html(head.title));
+  out += fmt::format("<h1><span aria-hidden=\"true\">{}</span> {}</h1>\n", mark_of(head.tone),
+                     escape_html(head.verdict));
+  out += fmt::format("<p class=\"sentence\">{}</p>\n", escape_html(head.sentence));
+  out += head.more_html + "</header>\n<dl class=\"key\">\n";
+  for (const KeyFact& fact : head.facts) {
     out += fmt::format("<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n",
                        escape_html(fact.name), escape_html(fact.value), escape_html(fact.detail));
   }
@@ -215,11 +219,52 @@ std::string comparison_sentence(const Facts& facts) {
   return "The runs were not compared.";
 }
 
+std::string render_document(const std::string& title, const std::string& body,
+                            const std::string& made) {
+  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  out +=
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'; img-src data:\">\n";
+  out +=
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+      "name=\"color-scheme\" content=\"light dark\">\n";
+  out += fmt::format("<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
+                     escape_html(title), style_sheet());
+  out += "<a class=\"skip\" href=\"#sections\">Skip to the sections</a>\n";
+  out += body;
+  out += fmt::format(
+      "<footer><p>All times are UTC unless they carry another offset. Bars are labelled "
+      "by their end. Made by tieout, {}.</p></footer>\n"
+      "</body>\n</html>\n",
+      made);
+  return out;
+}
+
+std::string render_page(const PageHead& head, const std::vector<Section>& sections, Place place) {
+  std::string body = first_screen(head);
+  body += "<nav aria-label=\"Sections\">\n<ul>\n";
+  for (const Section& section : sections) {
+    body += fmt::format("<li><a href=\"#{}\">{}</a>{}</li>\n", escape_html(section.id),
+                        escape_html(section.title), section.ok ? "" : " (not available)");
+  }
+  body += "</ul>\n</nav>\n<main id=\"sections\">\n";
+  for (const Section& section : sections) body += html_of(section, place);
+  body += "</main>\n";
+  return render_document(head.verdict + ": " + head.title, body,
+                         fmt::format("{} report, stamp {}", head.kind, stamp_text(head.stamp)));
+}
+
 std::string page_of(const Facts& facts, const std::vector<Section>& sections) {
-  return frame_page(fmt::format("{}: {}", to_string(facts.verdict()), facts.input.title),
-                    first_screen(facts), sections,
-                    fmt::format("Made by tieout, {} report, stamp {}.", to_string(facts.input.kind),
-                                stamp_text(facts.input.stamp)));
+  PageHead head;
+  head.title = facts.input.title;
+  head.verdict = to_string(facts.verdict());
+  head.tone = tone_of(facts);
+  head.sentence = verdict_sentence(facts);
+  head.more_html = more_html(facts);
+  head.facts = key_facts(facts);
+  head.kind = to_string(facts.input.kind);
+  head.stamp = facts.input.stamp;
+  return render_page(head, sections, Place::kReport);
 }
 
 std::string_view to_string(ReportKind kind) noexcept {

@@ -23,6 +23,26 @@ std::string verdict_sentence(const Facts& facts);
 /// That of the comparison alone.
 std::string comparison_sentence(const Facts& facts);
 
+/// The first screen of a page and what stands around the sections.
+struct PageHead {
+  std::string title;
+  std::string verdict;  // one word
+  Tone tone = Tone::kPlain;
+  std::string sentence;
+  std::string more_html;  // markup after the sentence; its texts are escaped
+  std::vector<KeyFact> facts;
+  std::string kind;  // "fast"
+  Timestamp stamp;
+};
+
+/// A whole document around `body`, which is markup: style sheet, no script, no network.
+std::string render_document(const std::string& title, const std::string& body,
+                            const std::string& made);
+
+/// A whole page: one document without script or network.
+std::string render_page(const PageHead& head, const std::vector<Section>& sections,
+                        Place place = Place::kReport);
+
 /// The whole page from sections that are computed already.
 std::string page_of(const Facts& facts, const std::vector<Section>& sections);
 

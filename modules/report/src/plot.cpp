@@ -6,32 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "plot_parts.hpp"
 #include "text.hpp"
 
 namespace tieout::report {
 namespace {
-
-constexpr double kWidth = 960;
-constexpr double kLeft = 64;  // room for the axis labels
-constexpr double kRight = 952;
-
-std::string open_svg(double height, std::string_view label) {
-  return fmt::format(
-      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\" "
-      "xmlns=\"http://www.w3.org/2000/svg\">\n",
-      kWidth, height, escape_html(label));
-}
-
-std::string text_svg(double x, double y, std::string_view anchor, std::string_view text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
-                     escape_html(text));
-}
-
-std::string grid_line(double y) {
-  return fmt::format(
-      "<line class=\"grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n", kLeft,
-      kRight, y, y);
-}
 
 /// Labels of at most seven bars, evenly spread; the first and the last say the date too.
 std::string time_axis(const std::vector<Timestamp>& bars, double y) {
@@ -41,9 +20,9 @@ std::string time_axis(const std::vector<Timestamp>& bars, double y) {
   const std::size_t labels = std::min<std::size_t>(bars.size(), 7);
   for (std::size_t k = 0; k < labels; ++k) {
     const std::size_t i = labels == 1 ? 0 : last * k / (labels - 1);
-    const double x =
-        last == 0 ? (kLeft + kRight) / 2
-                  : kLeft + (kRight - kLeft) * static_cast<double>(i) / static_cast<double>(last);
+    const double x = last == 0 ? (kPlotLeft + kPlotRight) / 2
+                               : kPlotLeft + (kPlotRight - kPlotLeft) * static_cast<double>(i) /
+                                                 static_cast<double>(last);
     const bool edge = k == 0 || k + 1 == labels;
     const std::string text = edge ? time_text(bars[i]).substr(0, 16) : clock_text(bars[i]);
     const std::string_view anchor = labels == 1       ? "middle"
@@ -55,99 +34,19 @@ std::string time_axis(const std::vector<Timestamp>& bars, double y) {
   return out;
 }
 
-/// A step of 1, 2 or 5 times a power of ten that cuts `span` into three to seven parts.
-double nice_step(double span) {
-  const double power = std::pow(10.0, std::floor(std::log10(span / 4)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (span / (factor * power) <= 6) return factor * power;
-  }
-  return 10 * power;
-}
-
-struct Range {
-  double low = 0, high = 0;
-  void include(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-};
-
-/// One panel of the line plot: maps values to y, draws its own grid.
-class Panel2D {
- public:
-  Panel2D(double top, double bottom, Range range) : top_(top), bottom_(bottom), range_(range) {
-    if (range_.low == range_.high) {
-      // All values are zero, since the range always includes zero.
-      range_.low = -1;
-      range_.high = 1;
-      flat_ = true;
-    }
-    const double margin = (range_.high - range_.low) * 0.06;
-    range_.low -= margin;
-    range_.high += margin;
-  }
-
-  double y(double value) const {
-    return bottom_ - (bottom_ - top_) * (value - range_.low) / (range_.high - range_.low);
-  }
-
-  std::string grid() const {
-    if (flat_) return grid_line(y(0)) + text_svg(kLeft - 6, y(0) + 4, "end", "0");
-    std::string out;
-    const double step = nice_step(range_.high - range_.low);
-    const auto first = static_cast<int>(std::ceil(range_.low / step));
-    const auto last = static_cast<int>(std::floor(range_.high / step));
-    for (int k = first; k <= last; ++k) {
-      const double value = k * step;
-      out += grid_line(y(value)) +
-             text_svg(kLeft - 6, y(value) + 4, "end", fmt::format("{:.4g}", value));
-    }
-    return out;
-  }
-
- private:
-  double top_, bottom_;
-  Range range_;
-  bool flat_ = false;
-};
-
-/// Positions to draw: all, or the extremes of each of 500 buckets.
-std::vector<std::size_t> thin(const std::vector<double>& values) {
-  constexpr std::size_t kBuckets = 500;
-  std::vector<std::size_t> out;
-  if (values.size() <= 2 * kBuckets) {
-    for (std::size_t i = 0; i < values.size(); ++i) out.push_back(i);
-    return out;
-  }
-  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-    const std::size_t first = values.size() * bucket / kBuckets;
-    const std::size_t last = values.size() * (bucket + 1) / kBuckets;
-    std::size_t low = first;
-    std::size_t high = first;
-    for (std::size_t i = first; i < last; ++i) {
-      if (values[i] < values[low] || std::isnan(values[low])) low = i;
-      if (values[i] > values[high] || std::isnan(values[high])) high = i;
-    }
-    out.push_back(std::min(low, high));
-    if (low != high) out.push_back(std::max(low, high));
-  }
-  return out;
-}
-
-std::string line_svg(const std::vector<double>& values, const Panel2D& panel,
+std::string line_svg(const std::vector<double>& values, const PlotPanel& panel,
                      std::string_view css_class) {
   std::string path;
   bool pen_down = false;
   const double step =
-      values.size() < 2 ? 0 : (kRight - kLeft) / static_cast<double>(values.size() - 1);
+      values.size() < 2 ? 0 : (kPlotRight - kPlotLeft) / static_cast<double>(values.size() - 1);
   for (const std::size_t i : thin(values)) {
     if (!std::isfinite(values[i])) {
       pen_down = false;
       continue;
     }
     path += fmt::format("{}{:.1f} {:.1f}", pen_down ? "L" : "M",
-                        kLeft + step * static_cast<double>(i), panel.y(values[i]));
+                        kPlotLeft + step * static_cast<double>(i), panel.y(values[i]));
     // A single point has no length: a dot keeps it visible.
     const bool alone = !pen_down && (i + 1 == values.size() || !std::isfinite(values[i + 1]));
     if (alone) path += "h0.1";
@@ -174,16 +73,16 @@ std::string strip_svg(const Strip& strip) {
   };
 
   std::string out = open_svg(kHeight, strip.label);
-  out += text_svg(kLeft - 6, kBottom + 4, "end", "0");
+  out += text_svg(kPlotLeft - 6, kBottom + 4, "end", "0");
   for (std::uint64_t tick = 1;
        tick <= std::max<std::uint64_t>(largest, 9) && tick < 1'000'000'000'000; tick *= 10) {
     const double y = kBottom - height_of(tick);
     if (kBottom - y < 12) continue;  // its label would lie on that of zero
-    out += grid_line(y) + text_svg(kLeft - 6, y + 4, "end", count_text(tick));
+    out += grid_line(y) + text_svg(kPlotLeft - 6, y + 4, "end", count_text(tick));
   }
-  const double pitch = columns == 0 ? 0 : (kRight - kLeft) / static_cast<double>(columns);
+  const double pitch = columns == 0 ? 0 : (kPlotRight - kPlotLeft) / static_cast<double>(columns);
   for (std::size_t c = 0; c < columns; ++c) {
-    const double x = kLeft + pitch * static_cast<double>(c);
+    const double x = kPlotLeft + pitch * static_cast<double>(c);
     const double width = std::max(pitch * 0.8, 0.8);
     const double height = counts[c] == 0 ? 1.0 : height_of(counts[c]);
     const std::size_t last = std::min(strip.bars.size(), (c + 1) * merge) - 1;
@@ -211,8 +110,8 @@ std::string two_lines_svg(const TwoLines& plot) {
     values.include(plot.right[i]);
     gaps.include(gap[i]);
   }
-  const Panel2D upper(34, 232, values);
-  const Panel2D lower(268, 344, gaps);
+  const PlotPanel upper(34, 232, values);
+  const PlotPanel lower(268, 344, gaps);
   std::string out = open_svg(kHeight, plot.label);
   const std::string unit = plot.unit.empty() ? "" : " (" + plot.unit + ")";
   // Legend: a stroke of each kind, then its name. The right curve is dashed and drawn over the left
@@ -224,7 +123,7 @@ std::string two_lines_svg(const TwoLines& plot) {
   out += upper.grid();
   out += line_svg(plot.left, upper, "line left");
   out += line_svg(plot.right, upper, "line right");
-  out += text_svg(kLeft, 256, "start",
+  out += text_svg(kPlotLeft, 256, "start",
                   fmt::format("gap = {} - {}{}", plot.left_name, plot.right_name, unit));
   out += lower.grid();
   out += line_svg(gap, lower, "line gap");

@@ -1,10 +1,7 @@
 #include "tieout/report/table_page.hpp"
 
-#include <fmt/format.h>
-
 #include "document.hpp"
-#include "page_frame.hpp"
-#include "text.hpp"
+#include "page.hpp"
 
 namespace tieout::report {
 namespace {
@@ -44,23 +41,21 @@ Section section_of(const TablePage::Section& part) {
 }  // namespace
 
 std::string render_page(const TablePage& page) {
-  std::string head = fmt::format(
-      "<header class=\"verdict {}\">\n<p class=\"title\">{}</p>\n<h1><span "
-      "aria-hidden=\"true\">{}</span> {}</h1>\n<p class=\"sentence\">{}</p>\n</header>\n",
-      class_of(tone_of(page.sign)), escape_html(page.title), mark_of(tone_of(page.sign)),
-      escape_html(page.word), escape_html(page.sentence));
-  head += "<dl class=\"key\">\n";
+  PageHead head;
+  head.title = page.title;
+  head.verdict = page.word;
+  head.tone = tone_of(page.sign);
+  head.sentence = page.sentence;
   for (const TablePage::Fact& fact : page.facts) {
-    head += fmt::format("<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n",
-                        escape_html(fact.name), escape_html(fact.value), escape_html(fact.detail));
+    head.facts.push_back({fact.name, fact.value, fact.detail});
   }
-  head += "</dl>\n";
+  head.kind = "qualification";
+  head.stamp = page.stamp;
   std::vector<Section> sections;
   for (const TablePage::Section& part : page.sections) {
     sections.push_back(section_of(part));
   }
-  return frame_page(fmt::format("{}: {}", page.word, page.title), head, sections,
-                    fmt::format("Made by tieout, stamp {}.", stamp_text(page.stamp)));
+  return render_page(head, sections);
 }
 
 }  // namespace tieout::report

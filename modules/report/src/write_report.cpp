@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,42 +11,13 @@
 #include "notebook.hpp"
 #include "page.hpp"
 #include "pickle.hpp"
+#include "report_directory.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// True when everything in `dir` has a name that this module gives.
-bool is_report_directory(const fs::path& dir, std::error_code& error) {
-  for (fs::directory_iterator it(dir, error); !error && it != fs::directory_iterator();
-       it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    const bool is_log = name.rfind("log.", 0) == 0 && it->path().extension() == ".txt";
-    if (!is_log && name != "result_0") return false;
-  }
-  return true;
-}
-
-/// Put the finished `made` in the place of `dir`; the old report goes only when the new one stands.
-Status replace_directory(const fs::path& made, const fs::path& dir, const fs::path& old) {
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(dir))) {
-    fs::rename(dir, old, error);
-    if (error) return file_error("write_report", dir, error.value());
-  }
-  fs::rename(made, dir, error);
-  if (error) {
-    const Error failure = file_error("write_report", dir, error.value());
-    std::error_code ignored;
-    fs::rename(old, dir, ignored);
-    return failure;
-  }
-  fs::remove_all(old, error);
-  if (error) return file_error("write_report", old, error.value());
-  return {};
-}
 
 std::string task_log(const Facts& facts) {
   const std::string rule(100, '-');
@@ -126,29 +96,9 @@ Status write_files(const fs::path& made, const fs::path& dir, const ReportInput&
 }  // namespace
 
 Result<ReportFiles> write_report(const fs::path& dir, const ReportInput& input) {
-  std::error_code error;
-  if (fs::exists(dir, error) && (!fs::is_directory(dir) || !is_report_directory(dir, error))) {
-    return Error{ErrorCode::kPathExists,
-                 fmt::format("write_report: {} exists and holds more than a report, needed an "
-                             "empty or a report directory",
-                             dir.string())};
-  }
-  if (error) return file_error("write_report", dir, error.value());
-  // Beside the target, so that the rename stays on one file system. What a killed run left under
-  // these names is not evidence.
   const fs::path target = dir.has_filename() ? dir : dir.parent_path();
-  const fs::path made = target.parent_path() / ("." + target.filename().string() + ".new");
-  const fs::path old = target.parent_path() / ("." + target.filename().string() + ".old");
-  for (const fs::path& stale : {made, old}) {
-    fs::remove_all(stale, error);
-    if (error) return file_error("write_report", stale, error.value());
-  }
-  Status written = write_files(made, target, input);
-  if (written.ok()) written = replace_directory(made, target, old);
-  if (!written.ok()) {
-    fs::remove_all(made, error);
-    return written.error();
-  }
+  TIEOUT_CHECK(replace_report_directory(
+      target, [&](const fs::path& made) { return write_files(made, target, input); }));
   const Names names = names_of(input);
   const recon::Verdict verdict =
       input.comparison == nullptr ? recon::Verdict::kInconclusive : input.comparison->verdict;

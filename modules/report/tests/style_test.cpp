@@ -41,12 +41,16 @@ TEST(StyleSheet, EveryTextColourHasAContrastOfFourAndAHalfInLightAndDark) {
   ASSERT_NE(dark, std::string_view::npos);
   for (const std::size_t from : {std::size_t{0}, dark}) {
     const auto colours = colours_from(from);
-    ASSERT_EQ(colours.size(), 14U);
+    ASSERT_EQ(colours.size(), 15U);
     for (const char* text : {"text", "muted", "link", "good", "warn", "bad"}) {
       for (const char* background : {"page", "panel"}) {
         EXPECT_GE(contrast(colours.at(text), colours.at(background)), 4.5)
             << text << " on " << background << (from == 0 ? " (light)" : " (dark)");
       }
+    }
+    for (const char* curve : {"left", "right", "third"}) {
+      EXPECT_GE(contrast(colours.at(curve), colours.at("page")), 3.0)
+          << curve << (from == 0 ? " (light)" : " (dark)");
     }
     for (const char* tone : {"good", "warn", "bad"}) {
       const std::string panel = colours.at(std::string(tone) + "-panel");
