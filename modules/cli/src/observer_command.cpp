@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "tieout/flow/alerts.hpp"
 #include "tieout/flow/observe.hpp"
 
 #include "commands.hpp"
+#include "network.hpp"
 #include "progress.hpp"
 
 namespace tieout::cli {
@@ -66,7 +68,7 @@ class ObserverCommand final : public Command {
   flow::IdentityText identity_;
   std::optional<std::string> start_, end_, mode_;
   std::optional<std::int64_t> watch_;
-  std::string root_, notebook_name_, thresholds_, publish_dir_, policy_, store_;
+  std::string root_, notebook_name_, thresholds_, publish_dir_, policy_, store_, alerts_;
   std::vector<std::string> plugins_;
   bool mark_as_last_ = false, save_plots_ = true, json_ = false;
 };
@@ -118,6 +120,10 @@ std::vector<Flag> ObserverCommand::flags() {
       {"--publish-dir", &publish_dir_,
        "Directory of published pages (default: {prod-data-root-dir}/published)", Need::kOptional,
        "DIR"},
+      {"--alerts", &alerts_,
+       "TOML file of who is told of thresholds that fired and of the verdict, each once; an alert "
+       "that fails changes no exit code",
+       Need::kOptional, "FILE"},
       {"--policy", &policy_, "Policy file: what is allowed to differ; without it nothing is",
        Need::kOptional, "FILE"},
       {"--market-data-store", &store_,
@@ -183,20 +189,33 @@ Result<int> ObserverCommand::run(Session& session) {
   TIEOUT_TRY(const dataflow::DagBuilderRegistry registry, make_registry(plugins_));
   TIEOUT_TRY(const flow::ObserverOptions options, this->options());
   // With --json only the JSON goes to the standard output.
-  Session quiet{session.err, session.err, session.terminal, session.now, session.stop};
+  Session quiet = session.with_output(session.err);
   ProgressLine lines(json_ ? quiet : session);
+  const Network network(session);
   const flow::Context context{registry,
                               session.now,
                               [&](std::string_view text) { lines.say(text); },
                               [&](const Error& error) { lines.complain(error); },
                               {},
-                              session.stop};
+                              session.stop,
+                              &network.outside()};
+  std::optional<flow::AlertConfig> alerts;
+  if (!alerts_.empty()) {
+    TIEOUT_TRY(const std::filesystem::path file, local_path("--alerts", alerts_));
+    TIEOUT_TRY(alerts, flow::load_alerts(file, session.environment));
+  }
+  const auto tell = [&](const flow::Observation& seen) {
+    if (alerts) {
+      flow::fire_observer_alerts(seen, *alerts, context);
+    }
+  };
   if (watch_) {
-    return flow::watch(options, context, [&](Duration duration) {
-      return wait_unless_stopped(duration, session.stop);
-    });
+    return flow::watch(
+        options, context,
+        [&](Duration duration) { return wait_unless_stopped(duration, session.stop); }, tell);
   }
   TIEOUT_TRY(const flow::Observation seen, flow::observe(options, context));
+  tell(seen);
   if (json_) {
     session.out << render(seen);
   }

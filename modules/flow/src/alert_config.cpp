@@ -31,7 +31,8 @@ class AlertReader {
     AlertWhen when;
     if (const toml::node* node = root.get("when"); node != nullptr) {
       if (!node->is_table()) return bad(*node, "'when' must be a table [when]");
-      TIEOUT_TRY(when, when_of(*node->as_table(), when, {"verdicts", "stage_errors", "recovery"}));
+      TIEOUT_TRY(when, when_of(*node->as_table(), when,
+                               {"verdicts", "stage_errors", "thresholds", "recovery"}));
     }
     AlertConfig config;
     const toml::node* const sinks = root.get("sink");
@@ -109,6 +110,7 @@ class AlertReader {
       }
     }
     TIEOUT_CHECK(flag(table, "stage_errors", when.stage_errors));
+    TIEOUT_CHECK(flag(table, "thresholds", when.thresholds));
     TIEOUT_CHECK(flag(table, "recovery", when.recovery));
     return when;
   }
@@ -143,7 +145,8 @@ class AlertReader {
       return bad(table, "a sink's name may hold letters, digits, '-' and '_'");
     }
     TIEOUT_TRY(const std::string kind, text(table, "kind"));
-    std::vector<std::string> keys{"name", "kind", "verdicts", "stage_errors", "recovery"};
+    std::vector<std::string> keys{"name",         "kind",       "verdicts",
+                                  "stage_errors", "thresholds", "recovery"};
     const auto also = [&](std::initializer_list<const char*> more) {
       keys.insert(keys.end(), more.begin(), more.end());
     };

@@ -18,6 +18,8 @@ struct News {
   std::string first_divergence;
   std::string link;
   std::vector<std::string> errors;  // of stages, or of the whole
+  std::vector<std::string> alarms;  // messages of an observer's thresholds that fired
+  std::string identity;             // what makes it the same news; empty: its reason
 };
 
 /// An error that ended the reconciliation may be about a directory of somebody else: only it is
@@ -41,44 +43,52 @@ Result<News> news_of(const Reconciliation& recon, const Result<int>& outcome) {
   return news;
 }
 
+bool is_good_verdict(const std::string& verdict) {
+  return verdict == "IDENTICAL" || verdict == "EQUIVALENT" || verdict == "EXPLAINED";
+}
+
 std::string reason_of(const News& news) {
-  if (!news.errors.empty()) {
-    return fmt::format("{}", fmt::join(news.errors, "; "));
+  std::vector<std::string> reasons = news.errors;
+  reasons.insert(reasons.end(), news.alarms.begin(), news.alarms.end());
+  if (news.errors.empty() && !is_good_verdict(news.verdict) && !news.sentence.empty()) {
+    reasons.push_back(news.sentence);
   }
-  return news.sentence;
+  return reasons.empty() ? news.sentence : fmt::format("{}", fmt::join(reasons, "; "));
 }
 
 /// The same news has the same key, until the runs agreed again.
-std::string key_of(const Alert& alert, int episode) {
-  const std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n", to_string(alert.kind), alert.run_id,
-                                       alert.verdict, alert.reason, episode);
+std::string key_of(const Alert& alert, const std::string& identity, int episode) {
+  const std::string text =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n", to_string(alert.kind), alert.run_id, alert.verdict,
+                  identity.empty() ? alert.reason : identity, episode);
   return sha256_hex(text).substr(0, 32);
 }
 
 bool is_told(const AlertWhen& when, const News& news) {
   const bool by_verdict =
       std::find(when.verdicts.begin(), when.verdicts.end(), news.verdict) != when.verdicts.end();
-  return by_verdict || (when.stage_errors && !news.errors.empty());
+  return by_verdict || (when.stage_errors && !news.errors.empty()) ||
+         (when.thresholds && !news.alarms.empty());
 }
 
 bool is_good(const News& news) {
-  return news.errors.empty() && (news.verdict == "IDENTICAL" || news.verdict == "EQUIVALENT" ||
-                                 news.verdict == "EXPLAINED");
+  return news.errors.empty() && news.alarms.empty() && is_good_verdict(news.verdict);
 }
 
-Alert alert_of(const Reconciliation& recon, const News& news, Timestamp now) {
+Alert alert_of(const RunIdentity& run, const News& news, const std::string& command,
+               Timestamp now) {
   Alert alert;
-  alert.run_id = run_id(recon.run);
-  alert.model = model_dir_name(recon.run);
-  alert.run_mode = recon.run.run_mode;
-  alert.mode = recon.run.mode;
-  alert.start = recon.run.start;
-  alert.end = recon.run.end;
+  alert.run_id = run_id(run);
+  alert.model = model_dir_name(run);
+  alert.run_mode = run.run_mode;
+  alert.mode = run.mode;
+  alert.start = run.start;
+  alert.end = run.end;
   alert.verdict = news.verdict;
   alert.reason = reason_of(news);
   alert.first_divergence = news.first_divergence;
   alert.link = news.link;
-  alert.command = reconcile_command(recon);
+  alert.command = command;
   alert.raised = now;
   return alert;
 }
@@ -88,7 +98,7 @@ std::optional<Alert> alert_for(const SinkConfig& sink, const News& news, Alert a
                                SinkState& state) {
   if (is_told(sink.when, news)) {
     alert.kind = AlertKind::kBad;
-    alert.key = key_of(alert, state.episode);
+    alert.key = key_of(alert, news.identity, state.episode);
     state.run_id = alert.run_id;
     state.verdict = news.verdict.empty() ? "failed" : news.verdict;
     return alert;
@@ -96,21 +106,20 @@ std::optional<Alert> alert_for(const SinkConfig& sink, const News& news, Alert a
   if (sink.when.recovery && !state.run_id.empty() && is_good(news)) {
     alert.kind = AlertKind::kRecovered;
     alert.reason = fmt::format("{}; {} was {}", news.sentence, state.run_id, state.verdict);
-    alert.key = key_of(alert, state.episode);
+    alert.key = key_of(alert, news.identity, state.episode);
     state = {"", "", state.episode + 1};
     return alert;
   }
   return std::nullopt;
 }
 
-/// Put the alerts of this reconciliation in the outbox and send all that is there. The state is
+/// Put the alerts in the outbox and send all that is there. The state is
 /// written after the alerts: what is lost between the two is told twice, not never.
-Result<std::vector<AlertRecord>> raise(const Reconciliation& recon, const AlertConfig& config,
-                                       const News& news, const Context& context) {
-  Outbox outbox(outbox_dir(recon.run));
+Result<std::vector<AlertRecord>> raise(Outbox outbox, const Alert& common,
+                                       const AlertConfig& config, const News& news,
+                                       const Context& context) {
   TIEOUT_TRY(auto state, outbox.state());
   std::vector<AlertRecord> records;
-  const Alert common = alert_of(recon, news, context.now());
   for (const SinkConfig& sink : config.sinks) {
     const std::optional<Alert> alert = alert_for(sink, news, common, state[sink.name]);
     if (!alert) continue;
@@ -179,8 +188,11 @@ void fire_alerts(const Reconciliation& recon, const AlertConfig& config, const R
     return;
   }
   const Result<News> news = news_of(recon, outcome);
-  const auto records = news.ok() ? raise(recon, config, *news, context)
-                                 : Result<std::vector<AlertRecord>>(news.error());
+  const auto records =
+      news.ok() ? raise(Outbox(outbox_dir(recon.run)),
+                        alert_of(recon.run, *news, reconcile_command(recon), context.now()), config,
+                        *news, context)
+                : Result<std::vector<AlertRecord>>(news.error());
   if (!records.ok()) {
     context.complain(records.error());
     return;
@@ -199,6 +211,37 @@ void fire_alerts(const Reconciliation& recon, const AlertConfig& config, const R
   }
 }
 
+void fire_observer_alerts(const Observation& seen, const AlertConfig& config,
+                          const Context& context) {
+  TIEOUT_ASSERT(context.outside != nullptr);
+  News news;
+  // Before its first bar every run is inconclusive: that is no news while it goes on.
+  const bool early = seen.verdict == "INCONCLUSIVE" && !seen.sealed;
+  news.verdict = early ? std::string() : seen.verdict;
+  news.sentence = seen.sentence;
+  news.identity = "observer " + news.verdict;
+  for (const report::ThresholdCheck& check : seen.fired) {
+    news.alarms.push_back(check.message);
+    news.identity += " " + check.id;
+  }
+  news.link = seen.links.empty() ? std::string() : "file://" + seen.links.front().string();
+  const std::string command = fmt::format(
+      "tieout run_master_system_observer_notebook --prod-data-root-dir {} "
+      "--dag-builder-ctor-as-str {} --run-mode {} --start-timestamp-as-str {} "
+      "--end-timestamp-as-str {} --mode {}{}",
+      quoted(seen.run.prod_data_source_dir.string()), quoted(seen.run.constructor),
+      seen.run.run_mode, to_ts_name(seen.run.start), to_ts_name(seen.run.end), seen.run.mode,
+      seen.run.tag.empty() ? "" : " --tag " + quoted(seen.run.tag));
+  const auto records =
+      raise(Outbox(source_layout(seen.run).root.parent_path() / "alerts"),
+            alert_of(seen.run, news, command, context.now()), config, news, context);
+  if (!records.ok()) {
+    context.complain(records.error());
+    return;
+  }
+  say_records(*records, context);
+}
+
 Status test_alerts(const AlertConfig& config, const Context& context) {
   TIEOUT_ASSERT(context.outside != nullptr);
   Status worst;
@@ -211,7 +254,7 @@ Status test_alerts(const AlertConfig& config, const Context& context) {
     alert.mode = "manual";
     alert.raised = alert.start = alert.end = context.now();
     alert.reason = fmt::format("a test of sink '{}'", sink.name);
-    alert.key = key_of(alert, static_cast<int>(context.now().ns / 1'000'000'000));
+    alert.key = key_of(alert, "", static_cast<int>(context.now().ns / 1'000'000'000));
     const std::unique_ptr<AlertSink> receiver = make_sink(sink, *context.outside);
     const Status sent = transport::with_retries(context.outside->retries, context.outside->wait,
                                                 [&] { return receiver->send(alert); });

@@ -383,9 +383,13 @@ Result<Observation> observe(const ObserverOptions& options, const Context& conte
 }
 
 Result<int> watch(const ObserverOptions& options, const Context& context,
-                  const std::function<bool(Duration)>& wait) {
+                  const std::function<bool(Duration)>& wait,
+                  const std::function<void(const Observation&)>& looked) {
   while (true) {
     const Result<Observation> seen = observe(options, context);
+    if (seen.ok() && looked) {
+      looked(*seen);
+    }
     if (seen.ok() && seen->sealed) {
       context.say(fmt::format("{} ended: this was the last look", run_id(seen->run)));
       return seen->exit;

@@ -134,6 +134,10 @@ KeyFact identities_fact(const Facts& facts) {
               "equal: " + (equal.empty() ? "none" : equal)};
 }
 
+std::string_view mark_of(Tone tone) {
+  return tone == Tone::kGood ? "\xE2\x9C\x93" : tone == Tone::kBad ? "\xE2\x9C\x97" : "?";
+}
+
 /// "First: <bar> in <part>, <column>: prod <value>, sim <value>", linked to the section.
 std::string first_line(std::string_view lead, const recon::Finding& finding, const Facts& facts) {
   std::string place = finding.kind == recon::BreakKind::kConfigLeaf

@@ -14,6 +14,7 @@ namespace tieout::flow {
 struct AlertWhen {
   std::vector<std::string> verdicts{"DIVERGED", "INCONCLUSIVE"};
   bool stage_errors = true;  // a stage that failed, or a reconciliation that did not begin
+  bool thresholds = true;    // a threshold of an observer that fired
   bool recovery = true;      // the first good run after one that was told
 };
 

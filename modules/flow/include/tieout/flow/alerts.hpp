@@ -7,6 +7,7 @@
 #include "tieout/core/result.hpp"
 #include "tieout/flow/alert.hpp"
 #include "tieout/flow/alert_config.hpp"
+#include "tieout/flow/observe.hpp"
 #include "tieout/flow/outbox.hpp"
 #include "tieout/flow/reconcile.hpp"
 
@@ -31,6 +32,16 @@ std::string reconcile_command(const Reconciliation& recon);
 /// context.complain.
 void fire_alerts(const Reconciliation& recon, const AlertConfig& config, const Result<int>& outcome,
                  const Context& context);
+
+/// Tell the sinks what a look at a run in progress came to.
+///
+/// Rule:    as fire_alerts(), with an outbox in {prod_data_source_dir}/{model[.tag]}/{run_mode}/
+///          alerts. A sink is told of a verdict of its `verdicts` (INCONCLUSIVE only of a run that
+///          ended: before its first bar every run is), and with `thresholds` of those that fired.
+///          The same verdict with the same thresholds is told once, however its numbers move; a
+///          look in which nothing is wrong any more is told once.
+void fire_observer_alerts(const Observation& seen, const AlertConfig& config,
+                          const Context& context);
 
 /// Send a test message to every sink, without an outbox. Errors: the first one; the others are
 /// still tried and said.

@@ -55,10 +55,11 @@ Result<RunIdentity> newest_run(const RunIdentity& run, Timestamp now);
 Result<Observation> observe(const ObserverOptions& options, const Context& context);
 
 /// Look again and again until the run is sealed; a look that fails is said and does not end it.
-/// `wait` returns false when it was told to stop. Returns: the exit code of the last look.
-/// Errors: kInterrupted.
+/// `wait` returns false when it was told to stop; `looked` hears of every look. Returns: the exit
+/// code of the last look. Errors: kInterrupted.
 Result<int> watch(const ObserverOptions& options, const Context& context,
-                  const std::function<bool(Duration)>& wait);
+                  const std::function<bool(Duration)>& wait,
+                  const std::function<void(const Observation&)>& looked = nullptr);
 
 /// "C1b.config1.paper_trading.last_5minutes.html" (recon_flow.md 8.2) and, for paper trading, the
 /// spelling of the other pages, "C1b.config1.shadow_trading.last_5minutes.html".
