@@ -139,7 +139,7 @@ Result<report::RunIndex> index_runs(const fs::path& root, const fs::path& dst) {
 }
 
 Status write_run_index(const report::RunIndex& index, const fs::path& dst) {
-  TIEOUT_CHECK(create_directories(dst));
+  TIEOUT_CHECK(tieout::create_directories(dst));
   TIEOUT_CHECK(write_file_atomic(dst / "index.json", report::to_json(index)));
   return write_file_atomic(dst / "index.html", report::render_run_index(index));
 }

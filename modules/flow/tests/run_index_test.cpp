@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tieout/core/file.hpp"
+#include "tieout/flow/status.hpp"
 
 #include "scratch_dir.hpp"
 
@@ -23,8 +24,8 @@ class RunIndexTest : public ::testing::Test {
     const fs::path dir =
         root() / "C1b.config1" / "paper_trading" / (day + "_000000." + day + "_235500");
     const fs::path result = dir / "reconciliation_notebook" / "fast" / "result_0";
-    ASSERT_TRUE(create_directories(result).ok());
-    ASSERT_TRUE(create_directories(dir / "prod" / "system_log_dir.scheduled").ok());
+    ASSERT_TRUE(tieout::create_directories(result).ok());
+    ASSERT_TRUE(tieout::create_directories(dir / "prod" / "system_log_dir.scheduled").ok());
     RunStatus status;
     status.verdict = verdict;
     status.sentence = "because <it> is so";
@@ -88,7 +89,7 @@ TEST_F(RunIndexTest, ARunWithoutAVerdictIsShownAndADamagedReportSaysSo) {
 }
 
 TEST_F(RunIndexTest, NoReconciliationIsAnErrorThatNamesTheLayout) {
-  ASSERT_TRUE(create_directories(root() / "C1b" / "paper_trading").ok());
+  ASSERT_TRUE(tieout::create_directories(root() / "C1b" / "paper_trading").ok());
   const auto index = index_runs(root(), root());
   ASSERT_FALSE(index.ok());
   EXPECT_EQ(index.error().code, ErrorCode::kFileNotFound);

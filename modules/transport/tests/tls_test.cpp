@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
@@ -47,6 +48,8 @@ class TlsServer {
         context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
     SSL_CTX_use_certificate(context_.get(), certificate_.get());
     SSL_CTX_use_PrivateKey(context_.get(), key_.get());
+    // A client that refuses the certificate hangs up while OpenSSL writes: an error, not a signal.
+    std::signal(SIGPIPE, SIG_IGN);
     thread_ = std::thread([this] { serve(); });
   }
   ~TlsServer() {
