@@ -4,6 +4,7 @@
 #include "tieout/flow/multiday.hpp"
 
 #include "commands.hpp"
+#include "network.hpp"
 #include "progress.hpp"
 
 namespace tieout::cli {
@@ -55,8 +56,14 @@ class RunMultidayNotebook final : public Command {
         {"--check-dag-output-self-consistency", &multiday_.check_dag_output_self_consistency,
          "Compare each bar's output with the bar's before"},
         {"--publish-dir", &publish_dir_,
-         "Directory of published pages (default: {dst-root-dir}/published)", Need::kOptional,
-         "DIR"},
+         "Where pages are published: a directory, file:///directory or s3://bucket/prefix "
+         "(default: {dst-root-dir}/published)",
+         Need::kOptional, "PLACE"},
+        {"--publish-url", &multiday_.publish.url,
+         "What people reach --publish-dir by, for the links that are printed", Need::kOptional,
+         "URL"},
+        {"--aws-profile", &multiday_.publish.aws_profile, "Profile of the credentials for s3://",
+         Need::kOptional, "NAME"},
         {"--policy", &policy_, "Policy file: what is allowed to differ; without it nothing is",
          Need::kOptional, "FILE"},
         {"--stage",
@@ -73,14 +80,16 @@ class RunMultidayNotebook final : public Command {
     TIEOUT_TRY(const std::vector<std::string> builders, builders_of());
     TIEOUT_CHECK(prepare(session.now()));
     const dataflow::DagBuilderRegistry registry;
-    Session quiet{session.err, session.err, session.terminal, session.now, session.stop};
+    Session quiet = session.with_output(session.err);
     ProgressLine line(json_ ? quiet : session);
+    const Network network(session);
     const flow::Context context{.registry = registry,
                                 .now = session.now,
                                 .say = [&](std::string_view text) { line.say(text); },
                                 .complain = [&](const Error& error) { line.complain(error); },
                                 .progress = nullptr,
-                                .stop = session.stop};
+                                .stop = session.stop,
+                                .outside = &network.outside()};
     nlohmann::ordered_json reports = nlohmann::ordered_json::array();
     int worst = 0;
     for (const std::string& builder : builders) {
@@ -88,8 +97,8 @@ class RunMultidayNotebook final : public Command {
       TIEOUT_TRY(const flow::MultidayResult result, flow::run_multiday(multiday_, context));
       worst = flow::worse_exit(worst, result.exit);
       nlohmann::ordered_json links = nlohmann::ordered_json::array();
-      for (const std::filesystem::path& link : result.links) {
-        links.push_back(link.string());
+      for (const flow::PublishedPage& page : result.links) {
+        links.push_back(page.link);
       }
       reports.push_back({{"model", flow::model_dir_name(multiday_.run)},
                          {"verdict", result.verdict},
@@ -141,7 +150,7 @@ class RunMultidayNotebook final : public Command {
     multiday_.days = days_ == "weekdays" ? flow::RunDays::kWeekdays : flow::RunDays::kAll;
     multiday_.burn_in_bars = burn_in_bars_;
     TIEOUT_TRY(identity_.dst_root_dir, local_path("--dst-root-dir", dst_root_dir_));
-    TIEOUT_TRY(multiday_.publish_dir, local_path("--publish-dir", publish_dir_));
+    multiday_.publish.place = publish_dir_;
     if (!policy_.empty()) {
       TIEOUT_TRY(multiday_.policy_file, local_path("--policy", policy_));
       TIEOUT_TRY(multiday_.policy, recon::load_policy(multiday_.policy_file));

@@ -36,8 +36,8 @@ std::string render(const flow::Observation& seen) {
     alerts.push_back(Json{{"id", check.id}, {"message", check.message}});
   }
   Json links = Json::array();
-  for (const std::filesystem::path& link : seen.links) {
-    links.push_back(link.string());
+  for (const flow::PublishedPage& link : seen.links) {
+    links.push_back(link.link);
   }
   const Json json{{"run_id", flow::run_id(seen.run)},
                   {"verdict", seen.verdict},
@@ -68,7 +68,8 @@ class ObserverCommand final : public Command {
   flow::IdentityText identity_;
   std::optional<std::string> start_, end_, mode_;
   std::optional<std::int64_t> watch_;
-  std::string root_, notebook_name_, thresholds_, publish_dir_, policy_, store_, alerts_;
+  std::string root_, notebook_name_, thresholds_, publish_dir_, publish_url_, aws_profile_, policy_,
+      store_, alerts_;
   std::vector<std::string> plugins_;
   bool mark_as_last_ = false, save_plots_ = true, json_ = false;
 };
@@ -118,8 +119,14 @@ std::vector<Flag> ObserverCommand::flags() {
        {},
        true},
       {"--publish-dir", &publish_dir_,
-       "Directory of published pages (default: {prod-data-root-dir}/published)", Need::kOptional,
-       "DIR"},
+       "Where pages are published: a directory, file:///directory or s3://bucket/prefix (default: "
+       "{prod-data-root-dir}/published)",
+       Need::kOptional, "PLACE"},
+      {"--publish-url", &publish_url_,
+       "What people reach --publish-dir by, for the links that are printed", Need::kOptional,
+       "URL"},
+      {"--aws-profile", &aws_profile_, "Profile of the credentials for s3://", Need::kOptional,
+       "NAME"},
       {"--alerts", &alerts_,
        "TOML file of who is told of thresholds that fired and of the verdict, each once; an alert "
        "that fails changes no exit code",
@@ -179,7 +186,7 @@ Result<flow::ObserverOptions> ObserverCommand::options() const {
     TIEOUT_TRY(const std::filesystem::path file, local_path("--policy", policy_));
     TIEOUT_TRY(out.policy, recon::load_policy(file));
   }
-  TIEOUT_TRY(out.publish_dir, local_path("--publish-dir", publish_dir_));
+  out.publish = {publish_dir_, publish_url_, aws_profile_};
   TIEOUT_TRY(out.market_data_store, local_path("--market-data-store", store_));
   out.mark_as_last_5minute_run = mark_as_last_;
   return out;
@@ -203,6 +210,10 @@ Result<int> ObserverCommand::run(Session& session) {
   if (!alerts_.empty()) {
     TIEOUT_TRY(const std::filesystem::path file, local_path("--alerts", alerts_));
     TIEOUT_TRY(alerts, flow::load_alerts(file, session.environment));
+  }
+  if (!publish_dir_.empty()) {
+    // An address that cannot be published to is refused before the first look.
+    TIEOUT_TRY(const auto publisher, flow::make_publisher(options.publish, context.outside));
   }
   const auto tell = [&](const flow::Observation& seen) {
     if (alerts) {

@@ -224,7 +224,7 @@ void fire_observer_alerts(const Observation& seen, const AlertConfig& config,
     news.alarms.push_back(check.message);
     news.identity += " " + check.id;
   }
-  news.link = seen.links.empty() ? std::string() : "file://" + seen.links.front().string();
+  news.link = seen.links.empty() ? std::string() : seen.links.front().link;
   const std::string command = fmt::format(
       "tieout run_master_system_observer_notebook --prod-data-root-dir {} "
       "--dag-builder-ctor-as-str {} --run-mode {} --start-timestamp-as-str {} "

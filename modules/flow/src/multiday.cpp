@@ -117,14 +117,17 @@ fs::path page_in(const fs::path& result) {
 }
 
 std::vector<report::RunPage> pages_of(const RunIdentity& run, const fs::path& from,
-                                      const fs::path& publish_dir) {
+                                      const std::string& place) {
+  // Whether S3 has the page of a report is not asked: a reconciliation publishes each.
+  const bool remote = place.starts_with("s3://");
+  const fs::path publish_dir = place.starts_with("file://") ? place.substr(7) : place;
   std::vector<report::RunPage> pages;
   for (const report::ReportKind kind : {report::ReportKind::kFast, report::ReportKind::kSlow}) {
     const std::string name(report::to_string(kind));
     const fs::path page = page_in(target_layout(run).notebooks / name / "result_0");
     const std::string published = page_name(run, kind);
     std::error_code code;
-    const bool is_published = fs::exists(publish_dir / published, code);
+    const bool is_published = remote ? !page.empty() : fs::exists(publish_dir / published, code);
     if (!page.empty() || is_published) {
       pages.push_back({name, page.empty() ? "" : page.lexically_relative(from).generic_string(),
                        is_published ? published : ""});
@@ -134,7 +137,7 @@ std::vector<report::RunPage> pages_of(const RunIdentity& run, const fs::path& fr
 }
 
 std::vector<report::MultidayRun> report_runs(const std::vector<OpenedRun>& runs,
-                                             const fs::path& from, const fs::path& publish_dir) {
+                                             const fs::path& from, const std::string& place) {
   std::vector<report::MultidayRun> out;
   for (const OpenedRun& run : runs) {
     report::MultidayRun item;
@@ -149,7 +152,7 @@ std::vector<report::MultidayRun> report_runs(const std::vector<OpenedRun>& runs,
     item.exit = run.exit;
     item.recorded_verdict = run.status.verdict;
     item.partial = run.status.partial;
-    item.pages = pages_of(run.identity, from, publish_dir);
+    item.pages = pages_of(run.identity, from, place);
     out.push_back(std::move(item));
   }
   return out;
@@ -238,21 +241,25 @@ std::string latest_json(const RunIdentity& window, const std::string& url,
 }
 
 /// The page under its own name and, with a tag, under the static one. Errors: those of writing.
-Result<std::vector<fs::path>> publish_multiday(const fs::path& dir, const RunIdentity& window,
-                                               const std::string& tag,
-                                               const report::MultidayFiles& files,
-                                               Timestamp generated) {
-  TIEOUT_CHECK(tieout::create_directories(dir));
-  std::vector<fs::path> links{dir / multiday_page_name(window)};
-  TIEOUT_CHECK(write_file_atomic(links.front(), files.published_html));
+Result<std::vector<PublishedPage>> publish_multiday(Publisher& publisher, const RunIdentity& window,
+                                                    const std::string& tag,
+                                                    const report::MultidayFiles& files,
+                                                    Timestamp generated) {
+  std::vector<PublishedPage> pages;
+  const auto put = [&](const std::string& name) -> Status {
+    TIEOUT_CHECK(publisher.put_text(name, files.published_html, kPageHeaders));
+    pages.push_back({publisher.place_of(name), publisher.link_to(name)});
+    return {};
+  };
+  TIEOUT_CHECK(put(multiday_page_name(window)));
   if (!tag.empty()) {
     const std::string name = multiday_static_page_name(window, tag);
-    links.push_back(dir / name);
-    TIEOUT_CHECK(write_file_atomic(links.back(), files.published_html));
-    TIEOUT_CHECK(write_file_atomic(dir / (fs::path(name).stem().string() + ".latest.json"),
-                                   latest_json(window, name, files.verdict, generated)));
+    TIEOUT_CHECK(put(name));
+    TIEOUT_CHECK(publisher.put_text(fs::path(name).stem().string() + ".latest.json",
+                                    latest_json(window, name, files.verdict, generated),
+                                    kDescriptionHeaders));
   }
-  return links;
+  return pages;
 }
 
 /// Days since Monday, 0 to 6.
@@ -342,12 +349,15 @@ Result<MultidayResult> run_multiday(const Multiday& multiday, const Context& con
   }
 
   const fs::path dir = parent / interval_name(window);
-  const fs::path publish_dir =
-      multiday.publish_dir.empty() ? multiday.run.dst_root_dir / "published" : multiday.publish_dir;
+  PublishAddress address = multiday.publish;
+  if (address.place.empty()) {
+    address.place = (multiday.run.dst_root_dir / "published").string();
+  }
+  TIEOUT_TRY(const auto publisher, make_publisher(address, context.outside));
   report::MultidayInput input;
   input.title =
       fmt::format("{} {} {}", model_dir_name(window), window.run_mode, interval_name(window));
-  input.runs = report_runs(runs, dir / "result_0", publish_dir);
+  input.runs = report_runs(runs, dir / "result_0", address.place);
   input.missing_days = found.missing_days;
   input.gaps = long_gaps(found.gaps, runs);
   for (const Overlap& overlap : found.overlaps) {
@@ -360,12 +370,12 @@ Result<MultidayResult> run_multiday(const Multiday& multiday, const Context& con
   add_parameters(multiday, input);
   input.stamp = now;
   TIEOUT_TRY(const report::MultidayFiles files, report::write_multiday_report(dir, input));
-  TIEOUT_TRY(std::vector<fs::path> links,
-             publish_multiday(publish_dir, window, multiday.html_notebook_tag, files, now));
+  TIEOUT_TRY(std::vector<PublishedPage> links,
+             publish_multiday(*publisher, window, multiday.html_notebook_tag, files, now));
   std::string published;
-  for (const fs::path& link : links) {
-    published += fmt::format("To open the notebook from a web-browser open a link: file://{}\n",
-                             fs::absolute(link).lexically_normal().string());
+  for (const PublishedPage& page : links) {
+    published +=
+        fmt::format("To open the notebook from a web-browser open a link: {}\n", page.link);
   }
   TIEOUT_CHECK(write_file_atomic(dir / "result_0" / "run_notebook.0.html.log", published));
   context.say(fmt::format("verdict {}: {}", recon::to_string(files.verdict.verdict),

@@ -198,24 +198,29 @@ std::string latest_json(const Observation& seen, const report::ObserverFacts& fa
   return json.dump(2) + "\n";
 }
 
-/// Copy the page under its names, each atomically; a description is written after its page.
+/// Put the page under its names, each atomically; a description is written after its page.
 Status publish_page(const ObserverOptions& options, const report::ObserverFacts& facts,
-                    const runlog::RunReader* prod, Observation& seen) {
-  const fs::path dir = options.publish_dir.empty() ? seen.run.prod_data_source_dir / "published"
-                                                   : options.publish_dir;
-  TIEOUT_TRY(const std::string page, read_file(seen.page));
-  TIEOUT_CHECK(tieout::create_directories(dir));
-  seen.links = {dir / fmt::format("{}.{}.observer.{}.html", model_dir_name(seen.run),
-                                  seen.run.run_mode, interval_name(seen.run))};
-  TIEOUT_CHECK(write_file_atomic(seen.links.front(), page));
+                    const runlog::RunReader* prod, const Outside* outside, Observation& seen) {
+  PublishAddress address = options.publish;
+  if (address.place.empty()) {
+    address.place = (seen.run.prod_data_source_dir / "published").string();
+  }
+  TIEOUT_TRY(const auto publisher, make_publisher(address, outside));
+  const auto put = [&](const std::string& name) -> Status {
+    TIEOUT_CHECK(publisher->put_file(name, seen.page, kPageHeaders));
+    seen.links.push_back({publisher->place_of(name), publisher->link_to(name)});
+    return {};
+  };
+  seen.links.clear();
+  TIEOUT_CHECK(put(fmt::format("{}.{}.observer.{}.html", model_dir_name(seen.run),
+                               seen.run.run_mode, interval_name(seen.run))));
   if (!options.mark_as_last_5minute_run) {
     return {};
   }
   for (const std::string& name : last_5_minute_page_names(seen.run)) {
-    seen.links.push_back(dir / name);
-    TIEOUT_CHECK(write_file_atomic(seen.links.back(), page));
-    TIEOUT_CHECK(write_file_atomic(dir / (fs::path(name).stem().string() + ".latest.json"),
-                                   latest_json(seen, facts, name, prod)));
+    TIEOUT_CHECK(put(name));
+    TIEOUT_CHECK(publisher->put_text(fs::path(name).stem().string() + ".latest.json",
+                                     latest_json(seen, facts, name, prod), kDescriptionHeaders));
   }
   return {};
 }
@@ -228,9 +233,8 @@ void say_all(const Observation& seen, const report::ObserverFacts& facts, const 
     context.say(fmt::format("stale since {}", to_iso(*facts.stale_since)));
   }
   context.say(fmt::format("{} {}: {}", run_id(seen.run), seen.verdict, seen.sentence));
-  for (const fs::path& link : seen.links) {
-    context.say(fmt::format("To open the notebook from a web-browser open a link: file://{}",
-                            fs::absolute(link).lexically_normal().string()));
+  for (const PublishedPage& page : seen.links) {
+    context.say(fmt::format("To open the notebook from a web-browser open a link: {}", page.link));
   }
 }
 
@@ -377,7 +381,7 @@ Result<Observation> observe(const ObserverOptions& options, const Context& conte
   seen.dir = observer_dir(seen.run) / to_ts_name(facts.now);
   TIEOUT_TRY(const report::ReportFiles files, report::write_report(seen.dir, input));
   seen.page = files.html;
-  TIEOUT_CHECK(publish_page(options, facts, prod, seen));
+  TIEOUT_CHECK(publish_page(options, facts, prod, context.outside, seen));
   say_all(seen, facts, context);
   return seen;
 }

@@ -14,11 +14,6 @@ std::string_view published_run_mode(const RunIdentity& run) {
                                          : std::string_view(run.run_mode);
 }
 
-// A run's own page never changes under its name by itself, but a reconciliation may be repeated; a
-// static name is always asked for again.
-const transport::ObjectHeaders kPage{"text/html; charset=utf-8", "no-cache"};
-const transport::ObjectHeaders kDescription{"application/json", "no-cache"};
-
 std::string latest_json(const RunIdentity& run, const std::string& name, const std::string& link,
                         const Publication& publication) {
   const nlohmann::ordered_json json{
@@ -56,7 +51,7 @@ Result<std::vector<PublishedPage>> publish(Publisher& publisher, const RunIdenti
                                            const Publication& publication) {
   std::vector<PublishedPage> pages;
   const auto put = [&](const std::string& name) -> Status {
-    TIEOUT_CHECK(publisher.put_file(name, publication.page, kPage));
+    TIEOUT_CHECK(publisher.put_file(name, publication.page, kPageHeaders));
     pages.push_back({publisher.place_of(name), publisher.link_to(name)});
     return {};
   };
@@ -66,8 +61,8 @@ Result<std::vector<PublishedPage>> publish(Publisher& publisher, const RunIdenti
     TIEOUT_CHECK(put(name));
     const std::string latest = latest_json(run, name, pages.back().link, publication);
     TIEOUT_CHECK(publisher.put_text(std::filesystem::path(name).stem().string() + ".latest.json",
-                                    latest, kDescription));
-    TIEOUT_CHECK(publisher.put_text("latest.json", latest, kDescription));
+                                    latest, kDescriptionHeaders));
+    TIEOUT_CHECK(publisher.put_text("latest.json", latest, kDescriptionHeaders));
   }
   return pages;
 }

@@ -129,9 +129,9 @@ TEST(MultidayTest, ThePageIsPublishedUnderItsOwnAndTheStaticName) {
   const auto result = tree.run();
   ASSERT_TRUE(result.ok()) << to_string(result.error());
   ASSERT_EQ(result->links.size(), 2U);
-  EXPECT_EQ(result->links[1].filename(), "Mock1.last_week.html");
-  const std::string page = read_file(result->links[1]).value();
-  EXPECT_EQ(page, read_file(result->links[0]).value());
+  EXPECT_EQ(std::filesystem::path(result->links[1].place).filename(), "Mock1.last_week.html");
+  const std::string page = read_file(result->links[1].place).value();
+  EXPECT_EQ(page, read_file(result->links[0].place).value());
   EXPECT_THAT(page, HasSubstr(std::string("<a href=\"") + day + "\">fast</a>"));
   EXPECT_THAT(read_file(tree.published() / "Mock1.last_week.latest.json").value(),
               HasSubstr("\"verdict\": \"INCONCLUSIVE\""));
@@ -149,7 +149,7 @@ TEST(MultidayTest, InItsOwnDirectoryThePageLinksWithinTheTree) {
       "../../../20230830_130500.20230830_131000/reconciliation_notebook/fast/result_0/page.html";
   EXPECT_THAT(Tree::report_of(*result), HasSubstr(link));
   EXPECT_TRUE(fs::exists(result->report.parent_path() / link));
-  EXPECT_THAT(read_file(result->links[0]).value(), Not(HasSubstr(link)));
+  EXPECT_THAT(read_file(result->links[0].place).value(), Not(HasSubstr(link)));
 }
 
 TEST(MultidayTest, ADamagedLogIsShownAndItsExitCodeIsTheWindows) {
@@ -163,7 +163,7 @@ TEST(MultidayTest, ADamagedLogIsShownAndItsExitCodeIsTheWindows) {
   ASSERT_TRUE(result.ok()) << to_string(result.error());
   EXPECT_EQ(result->exit, 4);
   EXPECT_THAT(result->sentence, HasSubstr("1 CORRUPT"));
-  EXPECT_THAT(read_file(result->links[0]).value(), HasSubstr(">CORRUPT<"));
+  EXPECT_THAT(read_file(result->links[0].place).value(), HasSubstr(">CORRUPT<"));
 }
 
 TEST(MultidayTest, AMissingSimulationIsShownAndInconclusive) {
@@ -194,11 +194,11 @@ TEST(MultidayTest, EqualInputsGiveEqualBytesAndAReportIsReplacedWhole) {
   const auto first = tree.run();
   ASSERT_TRUE(first.ok());
   const std::string report = Tree::report_of(*first);
-  const std::string page = read_file(first->links[0]).value();
+  const std::string page = read_file(first->links[0].place).value();
   const auto second = tree.run();
   ASSERT_TRUE(second.ok()) << to_string(second.error());
   EXPECT_EQ(Tree::report_of(*second), report);
-  EXPECT_EQ(read_file(second->links[0]).value(), page);
+  EXPECT_EQ(read_file(second->links[0].place).value(), page);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class ObserverAlertsTest : public ::testing::Test {
     seen_.run = sample_.recon.run;
     seen_.verdict = "IDENTICAL";
     seen_.sentence = "3 bars to the bit";
-    seen_.links = {"/published/C1b.last_5minutes.html"};
+    seen_.links = {{"s3://reports/C1b.html", "https://reports.example.org/C1b.html"}};
   }
   void alarm(const std::string& id, const std::string& message) {
     report::ThresholdCheck check;
@@ -64,7 +64,7 @@ TEST_F(ObserverAlertsTest, AThresholdThatStaysFiredIsToldOnceAlthoughItsValueMov
   look();
   ASSERT_EQ(heard().size(), 1U);
   EXPECT_EQ(heard()[0]["reason"], "USDT balance is below the threshold: -1001 < -1000 USDT");
-  EXPECT_EQ(heard()[0]["link"], "file:///published/C1b.last_5minutes.html");
+  EXPECT_EQ(heard()[0]["link"], "https://reports.example.org/C1b.html");
   EXPECT_THAT(heard()[0]["command"].get<std::string>(),
               HasSubstr("tieout run_master_system_observer_notebook --prod-data-root-dir"));
 }

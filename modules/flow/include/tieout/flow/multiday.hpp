@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tieout/core/result.hpp"
+#include "tieout/flow/publish.hpp"
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/flow/run_discovery.hpp"
 #include "tieout/recon/policy.hpp"
@@ -21,7 +22,7 @@ struct Multiday {
   std::string pnl_resampling_frequency;  // empty: the bar of the runs
   std::size_t burn_in_bars = 1;
   bool check_dag_output_self_consistency = false;
-  std::filesystem::path publish_dir;  // empty: {dst_root_dir}/published
+  PublishAddress publish;  // no place: {dst_root_dir}/published
   std::filesystem::path policy_file;
   std::optional<recon::Policy> policy;
 };
@@ -30,7 +31,7 @@ struct MultidayResult {
   int exit = 0;
   std::string verdict, sentence;
   std::filesystem::path report;  // report.json
-  std::vector<std::filesystem::path> links;
+  std::vector<PublishedPage> links;
 };
 
 /// The window that a tag means when none is given: the last whole week (Monday to Sunday, UTC) for

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tieout/core/result.hpp"
+#include "tieout/flow/publish.hpp"
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/flow/run_identity.hpp"
 #include "tieout/flow/thresholds.hpp"
@@ -24,7 +25,7 @@ struct ObserverOptions {
   Thresholds thresholds;
   Duration interval = minutes(5);           // until the next look; a page older than two is stale
   std::filesystem::path market_data_store;  // instead of the store that production recorded
-  std::filesystem::path publish_dir;        // empty: {prod_data_source_dir}/published
+  PublishAddress publish;                   // no place: {prod_data_source_dir}/published
   bool mark_as_last_5minute_run = false;
   std::optional<recon::Policy> policy;
 };
@@ -35,7 +36,7 @@ struct Observation {
   bool sealed = false;  // the run ended: no later look will see more
   RunIdentity run;
   std::filesystem::path dir, page;
-  std::vector<std::filesystem::path> links;  // published, that of the run first
+  std::vector<PublishedPage> links;  // published, that of the run first
   std::string verdict, sentence;
   std::vector<report::ThresholdCheck> fired;  // for alerts
 };

@@ -29,6 +29,11 @@ struct Publication {
   bool mark_as_last_24_hour_run = false;
 };
 
+/// A run's own page never changes under its name by itself, but may be made again; a static name is
+/// always asked for again.
+inline const transport::ObjectHeaders kPageHeaders{"text/html; charset=utf-8", "no-cache"};
+inline const transport::ObjectHeaders kDescriptionHeaders{"application/json", "no-cache"};
+
 /// A page that was published.
 struct PublishedPage {
   std::string place;  // a path or an s3:// address
