@@ -111,6 +111,11 @@ TEST_F(ObserverAlertsTest, ASinkThatWantsNoThresholdsHearsOfTheVerdictAlone) {
   seen_.verdict = "DIVERGED";
   look();
   EXPECT_EQ(heard().size(), 1U);
+  // It hears when the verdict is good again, whatever the thresholds say.
+  seen_.verdict = "IDENTICAL";
+  look();
+  ASSERT_EQ(heard().size(), 2U);
+  EXPECT_EQ(heard()[1]["kind"], "recovered");
 }
 
 }  // namespace

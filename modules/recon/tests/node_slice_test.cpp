@@ -78,6 +78,9 @@ TEST(NodeSlice, EqualNaNsAreEqualAndANaNOnOneSideIsNot) {
   EXPECT_EQ(lineage(*slice(prod, sim, {.node = node}), node).differing, 0U);
   revise(sim, 5, 1, 5, 0.0);
   EXPECT_EQ(lineage(*slice(prod, sim, {.node = node}), node).differing, 1U);
+  revise(sim, 5, 1, 4, 7.25);
+  EXPECT_EQ(lineage(*slice(prod, sim, {.node = node}), node).differing, 2U);
+  EXPECT_EQ(lineage(*slice(prod, sim, {.node = node}), node).first_row, bar_at(4));
 }
 
 TEST(NodeSlice, AnAssetAndAColumnCutTheTable) {
