@@ -69,7 +69,9 @@ TEST_F(RunIndexTest, ThePageHasACalendarAndEscapesWhatRunsSay) {
   const auto index = index_runs(root(), root());
   ASSERT_TRUE(index.ok());
   const std::string page = report::render_run_index(*index);
+  EXPECT_THAT(page, HasSubstr("<h1>Reconciliations</h1>"));
   EXPECT_THAT(page, HasSubstr("2023-11"));
+  EXPECT_THAT(page, Not(HasSubstr("Distinct breaks of each run")));  // one run is no trend
   EXPECT_THAT(page, HasSubstr("DIVERGED"));
   EXPECT_THAT(page, HasSubstr("because &lt;it&gt; is so"));
   EXPECT_THAT(page, Not(HasSubstr("<script")));

@@ -126,7 +126,7 @@ Figure trend_of(const std::string& name, const Group& group) {
 }  // namespace
 
 std::string render_run_index(const RunIndex& index) {
-  std::string body = "<main id=\"sections\">\n";
+  std::string body = fmt::format("<main id=\"sections\">\n<h1>{}</h1>\n", escape_html(index.title));
   for (const auto& [name, group] : groups_of(index)) {
     Section section;
     section.id = name;
@@ -135,8 +135,10 @@ std::string render_run_index(const RunIndex& index) {
     section.blocks = {calendar_of(group),
                       Paragraph{"I identical, E equivalent, X explained, D diverged, ? "
                                 "inconclusive, - no verdict; * production's log was not complete",
-                                Tone::kMuted},
-                      trend_of(name, group), runs_of(group)};
+                                Tone::kMuted}};
+    constexpr std::size_t kFewestForATrend = 3;
+    if (group.size() >= kFewestForATrend) section.blocks.emplace_back(trend_of(name, group));
+    section.blocks.emplace_back(runs_of(group));
     body += html_of(section);
   }
   if (!index.notes.empty()) {
