@@ -68,12 +68,13 @@ const std::vector<SectionSpec>& observer_section_specs() {
   return kSpecs;
 }
 
-Section compute_section(const SectionSpec& spec, const Facts& facts) {
+Section guarded_section(const char* id, const char* title,
+                        const std::function<Result<Blocks>()>& compute) {
   Section section;
-  section.id = spec.id;
-  section.title = spec.title;
+  section.id = id;
+  section.title = title;
   try {
-    Result<Blocks> blocks = spec.compute(facts);
+    Result<Blocks> blocks = compute();
     section.ok = blocks.ok();
     if (blocks.ok()) {
       section.blocks = std::move(blocks).value();
@@ -87,6 +88,10 @@ Section compute_section(const SectionSpec& spec, const Facts& facts) {
     section.lacks = exception.what();
   }
   return section;
+}
+
+Section compute_section(const SectionSpec& spec, const Facts& facts) {
+  return guarded_section(spec.id, spec.title, [&] { return spec.compute(facts); });
 }
 
 std::vector<Section> compute_sections(const Facts& facts) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,11 @@ struct SectionSpec {
 const std::vector<SectionSpec>& section_specs();
 /// Those of a report on a run in progress.
 const std::vector<SectionSpec>& observer_section_specs();
+
+/// A section made by `compute`. Neither an Error nor an exception of a library leaves it: the
+/// section then says what it lacks.
+Section guarded_section(const char* id, const char* title,
+                        const std::function<Result<Blocks>()>& compute);
 
 /// Compute one section. Neither an Error nor an exception of a library leaves it.
 Section compute_section(const SectionSpec& spec, const Facts& facts);

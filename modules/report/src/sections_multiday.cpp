@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 
 #include <fmt/format.h>
 
 #include "plot.hpp"
+#include "sections.hpp"
 
 namespace tieout::report {
 namespace {
@@ -29,27 +29,6 @@ constexpr MultidaySpec kSpecs[] = {
     {"multiday.joins", "Joins of the days", multiday_joins_section},
     {"multiday.paths", "Paths", multiday_paths_section},
 };
-
-Section compute(const MultidaySpec& spec, const MultidayFacts& facts) {
-  Section section;
-  section.id = spec.id;
-  section.title = spec.title;
-  try {
-    Result<Blocks> blocks = spec.compute(facts);
-    section.ok = blocks.ok();
-    if (blocks.ok()) {
-      section.blocks = std::move(blocks).value();
-    } else {
-      section.lacks = blocks.error().message;
-    }
-  } catch (const std::exception& exception) {
-    // A library that throws past its own module is a defect, but it may not take the other
-    // sections with it.
-    section.ok = false;
-    section.lacks = exception.what();
-  }
-  return section;
-}
 
 std::string day_text(Timestamp t) {
   return time_text(t).substr(0, 10);
@@ -330,7 +309,9 @@ Result<Blocks> multiday_paths_section(const MultidayFacts& facts) {
 
 std::vector<Section> compute_multiday_sections(const MultidayFacts& facts) {
   std::vector<Section> out;
-  for (const MultidaySpec& spec : kSpecs) out.push_back(compute(spec, facts));
+  for (const MultidaySpec& spec : kSpecs) {
+    out.push_back(guarded_section(spec.id, spec.title, [&] { return spec.compute(facts); }));
+  }
   return out;
 }
 
