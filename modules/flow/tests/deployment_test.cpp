@@ -86,6 +86,7 @@ constexpr Refused kRefused[] = {
     {"no_stage", "\"preprod\"", "\"pre\"", "stage is 'pre', needed one of"},
     {"duration_off_the_grid", "86400", "86000",
      "d.toml:8:12: [schedule]: duration is 86000S, needed a multiple of the bar 5T"},
+    {"bar_of_two_days", "bar = \"5T\"", "bar = \"2D\"", "bar is '2D', needed at most a day"},
     {"one_bar", "86400", "300", "two at least"},
     {"overlap", "86400", "\"25H\"", "the runs would overlap"},
     {"overlap_of_days", "86400", "\"49H\"\ndays = [\"Mon\", \"Wed\"]",

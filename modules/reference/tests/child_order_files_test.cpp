@@ -161,6 +161,22 @@ TEST(ChildOrderExport, IsReadBackAsTheTableThatItWas) {
   }
 }
 
+TEST(ChildOrderExport, RowsOfTwoAssetsAreReadBackByCreationNotByFileName) {
+  const TempDir dir;
+  Table children = four_waves();
+  set<std::int64_t>(children, "asset_id", 0, 9);  // its file comes after those of 101
+  export_run(dir, children);
+  const auto log = test::open(dir / "out");
+  ASSERT_TRUE(log.ok()) << log.error().message;
+  const auto table = (*log)->table(TableKind::kChildOrders, 1);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  ASSERT_EQ((*table)->row_count(), 4U);
+  for (std::size_t r = 0; r < 4; ++r) {
+    EXPECT_EQ(get<std::int64_t>(**table, "wave_id", r), static_cast<std::int64_t>(r));
+  }
+  EXPECT_EQ(get<std::int64_t>(**table, "asset_id", 0), 9);
+}
+
 TEST(ChildOrderExport, HasTheNamesAndPlacesOfTheReference) {
   const TempDir dir;
   export_run(dir, four_waves());
