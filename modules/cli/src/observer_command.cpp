@@ -156,6 +156,12 @@ Result<flow::ObserverOptions> ObserverCommand::options() const {
   text.end_timestamp_as_str = end_.value_or("20000102_000000");
   text.mode = mode_.value_or("scheduled");
   TIEOUT_TRY(text.prod_data_source_dir, local_path("--prod-data-root-dir", root_));
+  std::error_code code;
+  if (!std::filesystem::is_directory(text.prod_data_source_dir, code)) {
+    return Error{ErrorCode::kFileNotFound,
+                 fmt::format("--prod-data-root-dir: '{}' is not a directory; it must exist",
+                             text.prod_data_source_dir.string())};
+  }
   Result<flow::RunIdentity> run = flow::make_identity(text);
   if (!run.ok()) {
     return run.error();

@@ -84,8 +84,10 @@ void print_help(const std::vector<std::unique_ptr<Command>>& commands, std::ostr
          "Usage: tieout COMMAND [FLAGS]\n\nCommands ('-' and '_' are the same; COMMAND --help "
          "tells "
          "its flags, units and defaults):\n";
+  std::size_t widest = 0;
+  for (const auto& command : commands) widest = std::max(widest, command->name().size());
   for (const auto& command : commands) {
-    out << fmt::format("  {:<28} {}\n", command->name(), command->summary());
+    out << fmt::format("  {:<{}} {}\n", command->name(), widest, command->summary());
   }
   out << "\nExit codes: 0 identical, equivalent or explained; 1 diverged; 2 usage or input error;\n"
          "            3 inconclusive; 4 evidence corrupt; 130 interrupted\n";

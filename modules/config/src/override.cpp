@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "tieout/core/numbers.hpp"
+#include "tieout/core/utf8.hpp"
 
 #include "calls.hpp"
 #include "quote.hpp"

@@ -9,7 +9,4 @@ namespace tieout::config {
 /// characters.
 std::string quote(std::string_view text);
 
-/// True when the bytes are valid UTF-8 (no overlong forms, no surrogates).
-bool is_valid_utf8(std::string_view text) noexcept;
-
 }  // namespace tieout::config

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tieout/core/random.hpp"
+#include "tieout/core/utf8.hpp"
 
 #include "duration_text.hpp"
 #include "quote.hpp"

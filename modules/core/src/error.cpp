@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/utf8.hpp"
 
 namespace tieout {
 namespace {
@@ -31,8 +32,8 @@ const ErrorCodeInfo& error_info(ErrorCode code) noexcept {
 
 std::string to_string(const Error& error) {
   const ErrorCodeInfo& info = error_info(error.code);
-  return fmt::format("{} ({}): {}. {}.", info.name, static_cast<int>(error.code), error.message,
-                     info.remedy);
+  return fmt::format("{} ({}): {}. {}.", info.name, static_cast<int>(error.code),
+                     one_line(error.message), info.remedy);
 }
 
 std::string error_table_markdown() {

@@ -6,15 +6,12 @@
 #include <vector>
 
 #include "tieout/core/time.hpp"
+#include "tieout/core/utf8.hpp"
 
 namespace tieout::report {
 
-/// `text` with every byte that is not part of a valid UTF-8 sequence, and every control character
-/// but newline and tab, replaced by U+FFFD. Names in a log come from outside: they must not break a
-/// page.
-std::string valid_utf8(std::string_view text);
-
 /// valid_utf8, then & < > " ' as entities: safe as element content and inside a quoted attribute.
+/// Names in a log come from outside: they must not break a page.
 std::string escape_html(std::string_view text);
 
 /// "648,112,004".

@@ -13,17 +13,6 @@ TEST(EscapeHtml, EveryCharacterThatCouldEndTextOrAnAttributeBecomesAnEntity) {
             "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;");
 }
 
-TEST(ValidUtf8, KeepsTextAndReplacesWhatIsNotText) {
-  EXPECT_EQ(valid_utf8("ab\n\t\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"),
-            "ab\n\t\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
-  const std::string bad = "\xEF\xBF\xBD";
-  EXPECT_EQ(valid_utf8("a\xFF"), "a" + bad);
-  EXPECT_EQ(valid_utf8("\xC3"), bad) << "a sequence that ends early";
-  EXPECT_EQ(valid_utf8("\xC0\xAF"), bad + bad) << "an overlong form";
-  EXPECT_EQ(valid_utf8("\xED\xA0\x80"), bad + bad + bad) << "a surrogate";
-  EXPECT_EQ(valid_utf8(std::string_view("a\0b", 3)), "a" + bad + "b") << "a control character";
-}
-
 TEST(ShareText, IsOneHundredOnlyWhenNothingIsMissing) {
   EXPECT_EQ(share_text(10, 10), "100 %");
   EXPECT_EQ(share_text(999'999'999, 1'000'000'000), "99.9999 %");
