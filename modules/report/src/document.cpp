@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "chart_data.hpp"
+#include "chart_svg.hpp"
 #include "text.hpp"
 
 namespace tieout::report {
@@ -93,6 +95,17 @@ class HtmlRenderer {
     out_ += fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", block.svg,
                         escape_html(block.caption));
   }
+  /// The picture, its numbers for scripts, and its numbers for people.
+  void operator()(const Chart& block) {
+    out_ += fmt::format("<figure class=\"chart\">\n<figcaption>{}", escape_html(block.caption));
+    if (!block.note.empty()) out_ += fmt::format(" <small>{}</small>", escape_html(block.note));
+    out_ += "</figcaption>\n" + chart_svg(block);
+    out_ += fmt::format("<script type=\"application/json\" class=\"chart-data\">{}</script>\n",
+                        chart_json(block));
+    out_ += "<details class=\"chart-table\"><summary>Data table</summary>\n";
+    (*this)(chart_table(block));
+    out_ += "</details>\n</figure>\n";
+  }
   void operator()(const Fold& block) {
     out_ += fmt::format("<details>\n<summary>{}</summary>\n", escape_html(block.summary));
     for (const Block& inner : block.blocks) std::visit(*this, inner.value);
@@ -142,6 +155,7 @@ class TextRenderer {
     out_ += valid_utf8(block.caption) + "\n";
     if (!block.text.empty()) out_ += valid_utf8(block.text) + "\n";
   }
+  void operator()(const Chart& block) { out_ += chart_text(block); }
   void operator()(const Fold& block) {
     out_ += "> " + valid_utf8(block.summary) + "\n";
     for (const Block& inner : block.blocks) std::visit(*this, inner.value);

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "chart.hpp"
+
 namespace tieout::report {
 
 /// A report is written once, as blocks, and rendered three times: HTML for the page, text for logs
@@ -59,8 +61,8 @@ struct Bullets {
   std::vector<std::string> items;
 };
 
-/// A picture. `svg` is markup that this module made (its texts are escaped); `text` says the same
-/// in words.
+/// A picture that is no chart.hpp's Chart. `svg` is markup that this module made (its texts are
+/// escaped); `text` says the same in words.
 struct Figure {
   std::string caption;
   std::string svg;
@@ -75,7 +77,7 @@ struct Fold {
 };
 
 struct Block {
-  std::variant<Paragraph, TableBlock, Code, Bullets, Figure, Fold> value;
+  std::variant<Paragraph, TableBlock, Code, Bullets, Figure, Chart, Fold> value;
   template <typename T>
   Block(T block) : value(std::move(block)) {}  // NOLINT: implicit on purpose
 };

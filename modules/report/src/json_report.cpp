@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "chart_data.hpp"
 #include "page.hpp"
 #include "sections_observer.hpp"
 
@@ -20,6 +21,17 @@ Json run_json(const Side& side) {
               {"config_hash", manifest.config_hash},
               {"root_hash", manifest.root_hash},
               {"bars", side.run->bars().size()}};
+}
+
+/// The charts of a section by their captions.
+Json charts_json(const Blocks& blocks) {
+  Json out = Json::array();
+  for (const Chart* chart : charts_of(blocks)) {
+    Json one = Json::parse(chart_json(*chart));
+    one["caption"] = valid_utf8(chart->caption);
+    out.push_back(std::move(one));
+  }
+  return out;
 }
 
 }  // namespace
@@ -63,7 +75,8 @@ std::string json_report(const Facts& facts, const std::vector<Section>& sections
                         {"ok", section.ok},
                         {"lacks", section.lacks},
                         {"text", text_of(section)},
-                        {"html", html_of(section)}});
+                        {"html", html_of(section)},
+                        {"charts", charts_json(section.blocks)}});
   }
   out["sections"] = std::move(list);
   if (facts.comparison == nullptr) {

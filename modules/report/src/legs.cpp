@@ -52,6 +52,17 @@ Result<std::vector<Leg>> legs_with_research(const Facts& facts) {
   return legs;
 }
 
+Panel metrics_of(const StatisticsSeries& series) {
+  std::vector<ColumnKey> columns;
+  for (const std::string& name : series.names) columns.push_back({name});
+  Panel out(std::move(columns));
+  out.append_rows(series.bars);
+  for (std::size_t c = 0; c < series.values.size(); ++c) {
+    std::ranges::copy(series.values[c], out.column(c).begin());
+  }
+  return out;
+}
+
 void add_missing_research(const Facts& facts, Blocks& blocks) {
   if (const Result<recon::ResearchLeg> leg = need_research(facts); !leg.ok()) {
     blocks.emplace_back(Paragraph{leg.error().message, Tone::kMuted});

@@ -23,6 +23,9 @@ Result<Leg> research_leg(const Facts& facts);
 /// Both sides, of which both must be there, and research behind them where it is.
 Result<std::vector<Leg>> legs_with_research(const Facts& facts);
 
+/// A portfolio's statistics as columns of no asset.
+Panel metrics_of(const StatisticsSeries& series);
+
 /// Says why there is no research; nothing when there is.
 void add_missing_research(const Facts& facts, Blocks& blocks);
 

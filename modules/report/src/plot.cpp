@@ -34,27 +34,6 @@ std::string time_axis(const std::vector<Timestamp>& bars, double y) {
   return out;
 }
 
-std::string line_svg(const std::vector<double>& values, const PlotPanel& panel,
-                     std::string_view css_class) {
-  std::string path;
-  bool pen_down = false;
-  const double step =
-      values.size() < 2 ? 0 : (kPlotRight - kPlotLeft) / static_cast<double>(values.size() - 1);
-  for (const std::size_t i : thin(values)) {
-    if (!std::isfinite(values[i])) {
-      pen_down = false;
-      continue;
-    }
-    path += fmt::format("{}{:.1f} {:.1f}", pen_down ? "L" : "M",
-                        kPlotLeft + step * static_cast<double>(i), panel.y(values[i]));
-    // A single point has no length: a dot keeps it visible.
-    const bool alone = !pen_down && (i + 1 == values.size() || !std::isfinite(values[i + 1]));
-    if (alone) path += "h0.1";
-    pen_down = true;
-  }
-  return fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css_class, path);
-}
-
 }  // namespace
 
 std::string strip_svg(const Strip& strip) {
@@ -96,38 +75,6 @@ std::string strip_svg(const Strip& strip) {
         plural(counts[c], strip.noun));
   }
   out += time_axis(strip.bars, kHeight - 6);
-  return out + "</svg>\n";
-}
-
-std::string two_lines_svg(const TwoLines& plot) {
-  constexpr double kHeight = 372;
-  std::vector<double> gap(plot.bars.size());
-  Range values;
-  Range gaps;
-  for (std::size_t i = 0; i < plot.bars.size(); ++i) {
-    gap[i] = plot.left[i] - plot.right[i];
-    values.include(plot.left[i]);
-    values.include(plot.right[i]);
-    gaps.include(gap[i]);
-  }
-  const PlotPanel upper(34, 232, values);
-  const PlotPanel lower(268, 344, gaps);
-  std::string out = open_svg(kHeight, plot.label);
-  const std::string unit = plot.unit.empty() ? "" : " (" + plot.unit + ")";
-  // Legend: a stroke of each kind, then its name. The right curve is dashed and drawn over the left
-  // one, so that two equal curves still show as two.
-  out += "<path class=\"line left\" d=\"M64.0 14.0L96.0 14.0\"/>\n" +
-         text_svg(102, 18, "start", plot.left_name + unit);
-  out += "<path class=\"line right\" d=\"M264.0 14.0L296.0 14.0\"/>\n" +
-         text_svg(302, 18, "start", plot.right_name + unit);
-  out += upper.grid();
-  out += line_svg(plot.left, upper, "line left");
-  out += line_svg(plot.right, upper, "line right");
-  out += text_svg(kPlotLeft, 256, "start",
-                  fmt::format("gap = {} - {}{}", plot.left_name, plot.right_name, unit));
-  out += lower.grid();
-  out += line_svg(gap, lower, "line gap");
-  out += time_axis(plot.bars, kHeight - 8);
   return out + "</svg>\n";
 }
 

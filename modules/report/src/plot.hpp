@@ -23,16 +23,4 @@ struct Strip {
 /// seen. Longer than 480 bars: neighbours are added up.
 std::string strip_svg(const Strip& strip);
 
-struct TwoLines {
-  std::string label;
-  std::string left_name, right_name;
-  std::string unit;
-  std::vector<Timestamp> bars;
-  std::vector<double> left, right;  // [bars]; NaN is a gap in the line
-};
-
-/// Both curves in one panel, left - right in a second one below. Longer than 1,000 bars: each pixel
-/// column keeps its extremes.
-std::string two_lines_svg(const TwoLines& plot);
-
 }  // namespace tieout::report

@@ -41,9 +41,21 @@ Result<Blocks> slow_dag_comparison_section(const Facts& facts);    // slow.6
 
 // sections_portfolio.cpp
 Result<Blocks> portfolios_section(const Facts& facts);     // fast.11
-Result<Blocks> pnl_plot_section(const Facts& facts);       // fast.12
 Result<Blocks> pairwise_diff_section(const Facts& facts);  // fast.14
 Result<Blocks> correlations_section(const Facts& facts);   // fast.15
+
+// sections_panels.cpp
+Result<Blocks> pnl_panels_section(const Facts& facts);  // fast.12
+/// Whose curves the twelve panels of the reference show: those of both runs, and of research.
+enum class PanelLegs { kRuns, kWithResearch };
+/// The twelve panels of what there is, and in words what there is not.
+Result<Blocks> portfolio_panels(const Facts& facts, PanelLegs which);
+
+// sections_gap.cpp, sections_returns.cpp, sections_assets.cpp, sections_timing.cpp
+Result<Blocks> gap_section(const Facts& facts);
+Result<Blocks> returns_section(const Facts& facts);
+Result<Blocks> assets_section(const Facts& facts);
+Result<Blocks> timing_section(const Facts& facts);
 
 // sections_statistics.cpp
 Result<Blocks> statistics_table_section(const Facts& facts);  // fast.13

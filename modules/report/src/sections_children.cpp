@@ -10,7 +10,7 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/recon/child_orders.hpp"
 
-#include "ecdf_plot.hpp"
+#include "chart_curves.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
@@ -145,13 +145,7 @@ Blocks time_to_fill_blocks(const Facts& facts, const Sides& sides) {
   for (const double share : kShares) {
     table.columns.push_back({fmt::format("{:.0f} %", 100 * share), Align::kNumber});
   }
-  TwoEcdfs plot{.label = "time to fill",
-                .left_name = facts.left.name,
-                .right_name = facts.right.name,
-                .unit = "s",
-                .left = {},
-                .right = {}};
-  std::string words = "Time to fill of child orders:";
+  std::vector<Sample> samples;
   for (std::size_t s = 0; s < 2; ++s) {
     const Worked* side = worked(sides, s);
     if (side == nullptr) continue;
@@ -160,13 +154,12 @@ Blocks time_to_fill_blocks(const Facts& facts, const Sides& sides) {
     std::vector<Cell> row{name, count_text(times.orders), count_text(times.seconds.size())};
     for (const double share : kShares) row.emplace_back(value_text(times.quantile(share), 3));
     table.rows.push_back(std::move(row));
-    (s == 0 ? plot.left : plot.right) = times.seconds;
-    (s == 0 ? plot.left_total : plot.right_total) = times.orders;
-    words += fmt::format(" {} {} of {} filled, half of all within {} s;", name,
-                         times.seconds.size(), times.orders, value_text(times.quantile(0.5), 3));
+    samples.push_back({name, role_of_side(s), times.seconds, times.orders});
   }
-  words.back() = '.';
-  return {std::move(table), Figure{"Time to fill", two_ecdfs_svg(plot), std::move(words)}};
+  return {std::move(table),
+          ecdf_chart("Time to fill",
+                     "share of the accepted child orders that was filled within x seconds", "s",
+                     samples)};
 }
 
 /// How the child orders of the two runs differ.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "chart_curves.hpp"
 #include "plot.hpp"
 #include "sections.hpp"
 
@@ -110,6 +111,8 @@ TableBlock bars_table(const Facts& facts, const recon::Comparison& comparison) {
 struct Timings {
   std::vector<std::string> names;
   std::map<std::string, std::vector<double>> milliseconds;
+  std::vector<Timestamp> bars;
+  std::vector<double> nodes;  // [bars], milliseconds of all nodes together
 };
 
 Result<Timings> read_timings(const Side& side) {
@@ -127,8 +130,13 @@ Result<Timings> read_timings(const Side& side) {
               "read_timings: {}: the timings table needs the columns node (string) and compute_ms",
               side.name)};
     }
+    out.bars.push_back(run->bars()[i].bar);
+    out.nodes.push_back(0);
     for (std::size_t row = 0; row < table->row_count(); ++row) {
       const std::string name = cell_text(*names, row);
+      const bool is_node =
+          std::ranges::count(run->manifest().nodes, name, &runlog::NodeInfo::name) > 0;
+      if (is_node) out.nodes.back() += number_at(times, row);
       const auto inserted = out.milliseconds.try_emplace(name);
       if (inserted.second) out.names.push_back(name);
       inserted.first->second.push_back(number_at(times, row));
@@ -143,8 +151,7 @@ std::string milliseconds_text(double ms) {
   return duration_text({static_cast<std::int64_t>(ms * 1e6)});
 }
 
-void add_timing_rows(TableBlock& table, const Side& side) {
-  const Result<Timings> timings = read_timings(side);
+void add_timing_rows(TableBlock& table, const Side& side, const Result<Timings>& timings) {
   if (!timings.ok()) {
     table.rows.push_back({side.name, Cell{"not available: " + timings.error().message, Tone::kWarn},
                           "", "", "", "", ""});
@@ -258,12 +265,27 @@ Result<Blocks> execution_time_section(const Facts& facts) {
                    {"p50", Align::kNumber},
                    {"p95", Align::kNumber},
                    {"max", Align::kNumber}};
-  add_timing_rows(table, facts.left);
-  add_timing_rows(table, facts.right);
-  return Blocks{table,
-                Paragraph{"Quantiles by nearest rank. Rows that name no node are the engine's own "
-                          "steps; 'wait' is the time until the data was there.",
-                          Tone::kMuted}};
+  std::vector<Curve> curves;
+  for (std::size_t s = 0; s < 2; ++s) {
+    const Side& side = s == 0 ? facts.left : facts.right;
+    const Result<Timings> timings = read_timings(side);
+    add_timing_rows(table, side, timings);
+    if (timings.ok()) {
+      curves.push_back({side.name, role_of_side(s), timings->bars, timings->nodes});
+    }
+  }
+  Blocks out;
+  if (!curves.empty()) {
+    out.emplace_back(chart_of({"Compute time of a bar",
+                               "sum of compute_ms over the nodes; evidence, never compared", "ms"},
+                              curves));
+  }
+  out.emplace_back(std::move(table));
+  out.emplace_back(
+      Paragraph{"Quantiles by nearest rank. Rows that name no node are the engine's own "
+                "steps; 'wait' is the time until the data was there.",
+                Tone::kMuted});
+  return out;
 }
 
 Result<Blocks> dag_size_section(const Facts& facts) {

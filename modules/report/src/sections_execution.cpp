@@ -10,8 +10,8 @@
 #include "tieout/analytics/implementation_shortfall.hpp"
 #include "tieout/recon/trading_frames.hpp"
 
-#include "ecdf_plot.hpp"
-#include "plot.hpp"
+#include "chart_curves.hpp"
+#include "legs.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
@@ -28,8 +28,8 @@ struct Execution {
 };
 
 Result<Execution> read_execution(const Side& side) {
-  TIEOUT_TRY(const runlog::RunReader* run, need_run(side));
-  TIEOUT_TRY(const recon::TradingFrames frames, recon::read_trading_frames(*run));
+  if (!side.trading.ok()) return side.trading.error();
+  const recon::TradingFrames& frames = *side.trading;
   if (frames.portfolio.row_count() == 0 || frames.target_positions.row_count() == 0) {
     return Error{ErrorCode::kIncompleteEvidence,
                  side.name + ": no portfolio or no target positions"};
@@ -84,39 +84,84 @@ TableBlock totals_table(const Facts& facts, const std::array<Result<Execution>, 
   return table;
 }
 
-/// The series of both sides over the bars of either.
-Blocks series_figures(const Facts& facts, const std::array<Result<Execution>, 2>& sides) {
+using Sides = std::array<Result<Execution>, 2>;
+
+const std::string& name_of(const Facts& facts, std::size_t side) {
+  return side == 0 ? facts.left.name : facts.right.name;
+}
+
+/// What a series of execution_series() is, in words.
+struct SeriesWords {
+  const char* name;
+  const char* title;
+  const char* formula;
+};
+constexpr std::array<SeriesWords, 5> kSeries{{
+    {"cumulative_slippage", "Cumulative slippage",
+     "sum of side (trade price - arrival price) |shares|; the arrival price is that of the bar "
+     "before; positive is worse"},
+    {"cumulative_underfill_cost", "Cumulative underfill cost",
+     "sum of side of the target times shares not filled times the next price change"},
+    {"cumulative_net_cost", "Cumulative net trading cost", "slippage + underfill cost"},
+    {"cumulative_pnl", "Cumulative PnL", "sum of pnl"},
+    {"cumulative_idealized_pnl", "Cumulative idealized PnL",
+     "pnl + net trading cost: filled in full at arrival prices"},
+}};
+
+/// Research fills in full: it stands beside what a run earned, and would have earned.
+Curve research_curve(const Facts& facts) {
+  Curve curve{"research", ChartRole::kResearch, {}, {}};
+  if (const Result<recon::ResearchLeg> leg = need_research(facts); leg.ok()) {
+    curve = curve_of("research", ChartRole::kResearch, leg->research.statistics, {"pnl"});
+    curve.values = cumulative(curve.values);
+  }
+  return curve;
+}
+
+/// The ten series of both sides over the bars of either: dollars beside basis points.
+Blocks series_charts(const Facts& facts, const Sides& sides) {
   Blocks out;
-  const Execution& any = sides[0].ok() ? *sides[0] : *sides[1];
-  for (std::size_t c = 0; c < any.series.column_count(); ++c) {
-    const auto side_of = [&](std::size_t s) {
-      std::pair<std::vector<Timestamp>, std::vector<double>> side;
-      if (sides[s].ok()) {
-        const Panel& series = sides[s]->series;
-        side.first.assign(series.index().begin(), series.index().end());
-        side.second.assign(series.column(c).begin(), series.column(c).end());
+  const Curve research = research_curve(facts);
+  for (const SeriesWords& words : kSeries) {
+    for (const bool bps : {false, true}) {
+      const std::string name = std::string(words.name) + (bps ? "_bps" : "");
+      std::vector<Curve> curves;
+      for (std::size_t s = 0; s < sides.size(); ++s) {
+        if (!sides[s].ok()) continue;
+        curves.push_back(
+            curve_of(name_of(facts, s), role_of_side(s), sides[s]->series, ColumnKey{name}));
       }
-      return side;
-    };
-    const auto left = side_of(0);
-    const auto right = side_of(1);
-    Aligned both = align(left.first, left.second, right.first, right.second);
-    const std::string& name = any.series.columns()[c].field;
-    TwoLines plot{.label = name,
-                  .left_name = facts.left.name,
-                  .right_name = facts.right.name,
-                  .unit = name.ends_with("_bps") ? "bps" : facts.money_unit,
-                  .bars = both.bars,
-                  .left = both.left,
-                  .right = both.right};
-    const double last_left = both.left.empty() ? 0 : both.left.back();
-    const double last_right = both.right.empty() ? 0 : both.right.back();
-    out.emplace_back(
-        Figure{name, two_lines_svg(plot),
-               fmt::format("{} at the last bar: {} {}, {} {}", name, facts.left.name,
-                           value_text(last_left), facts.right.name, value_text(last_right))});
+      const bool is_pnl = std::string_view(words.name).ends_with("pnl");
+      if (is_pnl && !bps && !research.bars.empty()) curves.push_back(research);
+      out.emplace_back(
+          chart_of({bps ? std::string(words.title) + ", bps of volume" : words.title,
+                    bps ? "1e4 times the sum over the gross volume so far" : words.formula,
+                    bps ? "bps" : facts.money_unit},
+                   curves));
+    }
   }
   return out;
+}
+
+/// Of each bar: what was filled of what was wanted.
+Chart fill_rate_chart(const Facts& facts, const Sides& sides) {
+  std::vector<Curve> curves;
+  for (std::size_t s = 0; s < sides.size(); ++s) {
+    if (!sides[s].ok()) continue;
+    const Panel& rows = sides[s]->quality.by_asset;
+    Curve curve{name_of(facts, s), role_of_side(s), {}, {}};
+    curve.bars.assign(rows.index().begin(), rows.index().end());
+    for (std::size_t row = 0; row < rows.row_count(); ++row) {
+      curve.values.push_back(100 *
+                             analytics::execution_totals_of_row(sides[s]->quality, row).fill_rate);
+    }
+    curves.push_back(std::move(curve));
+  }
+  return chart_of({"Fill rate by bar",
+                   "100 volume / (volume + notional not filled) over the assets of a bar; a bar "
+                   "without a target has none",
+                   "%"},
+                  curves);
 }
 
 double quantile(const std::vector<double>& sorted, double share) {
@@ -125,7 +170,7 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[at];
 }
 
-Blocks ecdf_figures(const Facts& facts, const std::array<Result<Execution>, 2>& sides) {
+Blocks ecdf_charts(const Facts& facts, const Sides& sides) {
   Blocks out;
   TableBlock table;
   table.caption = "Distributions over the cells that traded";
@@ -137,26 +182,25 @@ Blocks ecdf_figures(const Facts& facts, const std::array<Result<Execution>, 2>& 
                    {"p95", Align::kNumber}};
   const Execution& any = sides[0].ok() ? *sides[0] : *sides[1];
   for (std::size_t c = 0; c < any.charts.size(); ++c) {
-    for (std::size_t s = 0; s < any.charts[c].samples.size(); ++s) {
-      const std::string name =
-          fmt::format("{}, {}", any.charts[c].name, any.charts[c].samples[s].name);
-      TwoEcdfs plot{.label = name,
-                    .left_name = facts.left.name,
-                    .right_name = facts.right.name,
-                    .unit = any.charts[c].unit,
-                    .left = {},
-                    .right = {}};
-      for (std::size_t side = 0; side < 2; ++side) {
-        if (!sides[side].ok()) continue;
-        const std::vector<double>& values = sides[side]->charts[c].samples[s].values;
-        (side == 0 ? plot.left : plot.right) = values;
-        table.rows.push_back({name, side == 0 ? facts.left.name : facts.right.name,
-                              count_text(values.size()), value_text(quantile(values, 0.05)),
-                              value_text(quantile(values, 0.5)),
-                              value_text(quantile(values, 0.95))});
+    const analytics::EcdfChart& words = any.charts[c];
+    std::vector<Sample> samples;
+    for (std::size_t group = 0; group < words.samples.size(); ++group) {
+      for (std::size_t s = 0; s < sides.size(); ++s) {
+        if (!sides[s].ok()) continue;
+        const analytics::Ecdf& ecdf = sides[s]->charts[c].samples[group];
+        const bool alone = words.samples.size() == 1;
+        samples.push_back({alone ? name_of(facts, s) : name_of(facts, s) + ", " + ecdf.name,
+                           group == 0 ? role_of_side(s) : ChartRole::kOther, ecdf.values});
+        table.rows.push_back(
+            {words.name + ", " + ecdf.name, name_of(facts, s), count_text(ecdf.values.size()),
+             value_text(quantile(ecdf.values, 0.05)), value_text(quantile(ecdf.values, 0.5)),
+             value_text(quantile(ecdf.values, 0.95))});
       }
-      out.emplace_back(Figure{name, two_ecdfs_svg(plot), name + ": the numbers are in the table"});
     }
+    out.emplace_back(ecdf_chart(words.name,
+                                "share of the cells (bar, asset) that traded which is "
+                                "<= x, at 100 quantiles of all of them",
+                                words.unit, samples));
   }
   out.insert(out.begin(), Block{std::move(table)});
   return out;
@@ -165,8 +209,7 @@ Blocks ecdf_figures(const Facts& facts, const std::array<Result<Execution>, 2>& 
 }  // namespace
 
 Result<Blocks> execution_section(const Facts& facts) {
-  const std::array<Result<Execution>, 2> sides{read_execution(facts.left),
-                                               read_execution(facts.right)};
+  const Sides sides{read_execution(facts.left), read_execution(facts.right)};
   Blocks out;
   const bool any = sides[0].ok() || sides[1].ok();
   if (any) out.emplace_back(totals_table(facts, sides));
@@ -185,8 +228,9 @@ Result<Blocks> execution_section(const Facts& facts) {
         whole ? Tone::kGood : Tone::kBad});
   }
   if (any) {
-    out.emplace_back(Fold{"Execution series", series_figures(facts, sides)});
-    out.emplace_back(Fold{"Distributions", ecdf_figures(facts, sides)});
+    out.emplace_back(fill_rate_chart(facts, sides));
+    out.emplace_back(Fold{"Execution series", series_charts(facts, sides)});
+    out.emplace_back(Fold{"Distributions", ecdf_charts(facts, sides)});
   }
   return out;
 }

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "tieout/core/numbers.hpp"
+
+#include "chart_curves.hpp"
 #include "map_plot.hpp"
 #include "sections.hpp"
 
@@ -138,22 +141,55 @@ void add_graph(const Facts& facts, const recon::Comparison& comparison, const Co
   out.emplace_back(Figure{label, graph_svg(label, parts), words});
 }
 
-/// Breaks between two finite numbers, by the decade of their relative distance.
+/// What distances are held against: the largest that repeated simulations made, and the loosest
+/// relative rule of the policy.
+void add_limits(const recon::Comparison& comparison, Chart& chart) {
+  double noise = 0;
+  if (comparison.noise.has_value()) {
+    for (const recon::NoisyPart& part : comparison.noise->noisy) {
+      noise = std::max(noise, part.max_rel);
+    }
+    chart.note += noise > 0 ? "; noise floor: the largest distance of repeated simulations"
+                            : "; repeated simulations did not differ: the noise floor is 0";
+  } else {
+    chart.note += "; the noise floor was not measured";
+  }
+  if (noise > 0) {
+    chart.marks.push_back({ChartMark::Across::kX, std::log10(noise), "noise floor"});
+  }
+  double tolerance = 0;
+  for (const Finding& finding : comparison.findings) {
+    if (!is_break(finding) || !finding.rule.starts_with("rel(")) continue;
+    if (const auto rel =
+            parse_double(std::string_view(finding.rule).substr(4, finding.rule.size() - 5))) {
+      tolerance = std::max(tolerance, *rel);
+    }
+  }
+  if (tolerance > 0) {
+    chart.marks.push_back({ChartMark::Across::kX, std::log10(tolerance), "loosest rel() rule"});
+  } else {
+    chart.note += "; no break was judged by a relative tolerance";
+  }
+}
+
+/// Breaks between two finite numbers, by the decade of their relative distance: how many, and how
+/// many at most that far, against what repeated simulations differ by.
 void add_distances(const recon::Comparison& comparison, Blocks& out) {
   constexpr int kLowest = -16;
   std::map<int, std::uint64_t> decades;
-  std::uint64_t count = 0;
+  std::vector<double> exponents;
   for (const Finding& finding : comparison.findings) {
     if (!is_break(finding) || !std::isfinite(finding.rel_diff) || finding.rel_diff <= 0) continue;
-    ++decades[std::max(kLowest, static_cast<int>(std::floor(std::log10(finding.rel_diff))))];
-    ++count;
+    const double exponent = std::max<double>(kLowest, std::log10(finding.rel_diff));
+    ++decades[static_cast<int>(std::floor(exponent))];
+    exponents.push_back(exponent);
   }
   if (decades.empty()) return;
   Histogram histogram;
   histogram.label = fmt::format(
       "Relative distance |prod - sim| / max(|prod|, |sim|) of {} between two numbers, by power of "
       "ten: all lie outside the rule that judged them",
-      plural(count, "break"));
+      plural(exponents.size(), "break"));
   std::string words;
   for (int decade = decades.begin()->first; decade <= decades.rbegin()->first; ++decade) {
     const auto found = decades.find(decade);
@@ -162,6 +198,13 @@ void add_distances(const recon::Comparison& comparison, Blocks& out) {
     words += fmt::format("from {}: {}\n", histogram.bins.back(), histogram.counts.back());
   }
   out.emplace_back(Figure{histogram.label, histogram_svg(histogram), words});
+  const Sample sample{"breaks", ChartRole::kGap, std::move(exponents)};
+  Chart chart =
+      ecdf_chart("Relative distance of the breaks",
+                 "share of the breaks between two numbers that are at most that far apart",
+                 "power of ten of |prod - sim| / max(|prod|, |sim|)", std::span(&sample, 1));
+  add_limits(comparison, chart);
+  out.emplace_back(std::move(chart));
 }
 
 }  // namespace

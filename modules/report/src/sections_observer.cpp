@@ -285,10 +285,7 @@ Result<Blocks> observer_pnl_section(const Facts& facts) {
       {"cumulative PnL / GMV", number_text(100 * total / mean_gmv) + " %",
        Cell{"100 times the sum over the mean GMV so far", muted}},
   };
-  Blocks out;
-  if (facts.right.run != nullptr) {
-    TIEOUT_TRY(out, pnl_plot_section(facts));
-  }
+  TIEOUT_TRY(Blocks out, portfolio_panels(facts, PanelLegs::kRuns));
   out.emplace(out.begin(), std::move(table));
   return out;
 }

@@ -8,7 +8,6 @@
 #include "tieout/recon/portfolio_compare.hpp"
 
 #include "legs.hpp"
-#include "plot.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
@@ -115,49 +114,6 @@ Result<Blocks> portfolios_section(const Facts& facts) {
   return Blocks{table, Fold{"Statistics bar by bar",
                             {statistics_frame({facts.left.name, left}),
                              statistics_frame({facts.right.name, right})}}};
-}
-
-Result<Blocks> pnl_plot_section(const Facts& facts) {
-  constexpr std::size_t kMaxRows = 1000;
-  TIEOUT_TRY(Aligned series, aligned_series(facts, "pnl"));
-  TwoLines plot;
-  plot.left = cumulative(series.left);
-  plot.right = cumulative(series.right);
-  plot.left_name = facts.left.name;
-  plot.right_name = facts.right.name;
-  plot.unit = facts.money_unit;
-  plot.bars = series.bars;
-  double widest = 0;
-  std::size_t widest_at = 0;
-  for (std::size_t i = 0; i < plot.bars.size(); ++i) {
-    const double gap = std::abs(plot.left[i] - plot.right[i]);
-    if (gap > widest) {
-      widest = gap;
-      widest_at = i;
-    }
-  }
-  const std::string words =
-      widest == 0
-          ? "no gap at any bar"
-          : fmt::format("widest gap {} at {}", with_unit(money_text(widest), facts.money_unit),
-                        time_text(plot.bars[widest_at]));
-  plot.label =
-      fmt::format("Cumulative PnL of {} and {}: {}", facts.left.name, facts.right.name, words);
-  TableBlock table;
-  table.caption = "Cumulative PnL by bar";
-  table.columns = {{"bar", Align::kTime},
-                   {facts.left.name, Align::kNumber},
-                   {facts.right.name, Align::kNumber},
-                   {"gap", Align::kNumber}};
-  for (std::size_t i = 0; i < std::min(plot.bars.size(), kMaxRows); ++i) {
-    table.rows.push_back({time_text(plot.bars[i]), money_text(plot.left[i]),
-                          money_text(plot.right[i]),
-                          difference_cell(plot.left[i], plot.right[i], DifferenceText::kMoney)});
-  }
-  if (plot.bars.size() > kMaxRows)
-    table.caption += fmt::format(": first {} of {}", kMaxRows, plural(plot.bars.size(), "bar"));
-  return Blocks{Figure{plot.label + " (times UTC)", two_lines_svg(plot), ""},
-                Fold{"Data of the plot", {std::move(table)}}};
 }
 
 Result<Blocks> totals_blocks(const Facts& facts) {

@@ -13,7 +13,6 @@
 #include "tieout/recon/trading_frames.hpp"
 
 #include "legs.hpp"
-#include "plot.hpp"
 
 namespace tieout::report {
 namespace {
@@ -97,34 +96,6 @@ Result<Blocks> side_by_side(const Facts& facts) {
     table.rows.push_back(std::move(row));
   }
   return Blocks{Fold{"Three portfolios bar by bar", {std::move(table)}}};
-}
-
-Result<Blocks> research_curve(const Facts& facts) {
-  TIEOUT_TRY(const std::vector<Leg> legs, legs_to_research(facts));
-  if (legs.size() < 2) {
-    return Error{ErrorCode::kIncompleteEvidence, "research: no other side has statistics"};
-  }
-  const Leg& other = legs.front();
-  const Leg& research = legs.back();
-  const auto* left = other.series.find("pnl");
-  const auto* right = research.series.find("pnl");
-  if (left == nullptr || right == nullptr) {
-    return Error{ErrorCode::kSchemaMismatch, "research: the statistics have no column 'pnl'"};
-  }
-  const Aligned series = align(other.series.bars, *left, research.series.bars, *right);
-  TwoLines plot;
-  plot.left = cumulative(series.left);
-  plot.right = cumulative(series.right);
-  plot.left_name = other.name;
-  plot.right_name = research.name;
-  plot.unit = facts.money_unit;
-  plot.bars = series.bars;
-  plot.label = fmt::format("Cumulative PnL of {} and research: {} and {} at the end", other.name,
-                           money_text(plot.left.back()), money_text(plot.right.back()));
-  return Blocks{Figure{plot.label + " (times UTC)", two_lines_svg(plot), ""},
-                Paragraph{"Research executes and marks at the same price and is only expected to "
-                          "correlate with a run.",
-                          Tone::kMuted}};
 }
 
 Result<Blocks> research_correlations(const Facts& facts) {
@@ -214,10 +185,6 @@ Result<Blocks> targets_vs_research_section(const Facts& facts) {
 
 Result<Blocks> portfolios_with_research(const Facts& facts) {
   return beside(portfolios_section(facts), side_by_side(facts));
-}
-
-Result<Blocks> pnl_plot_with_research(const Facts& facts) {
-  return beside(pnl_plot_section(facts), research_curve(facts));
 }
 
 Result<Blocks> correlations_with_research(const Facts& facts) {

@@ -11,7 +11,6 @@ Result<Blocks> targets_vs_research_section(const Facts& facts);  // fast.17
 
 // The sections of two sides, and research beside them, or why there is none.
 Result<Blocks> portfolios_with_research(const Facts& facts);    // fast.11
-Result<Blocks> pnl_plot_with_research(const Facts& facts);      // fast.12
 Result<Blocks> correlations_with_research(const Facts& facts);  // fast.15
 
 }  // namespace tieout::report

@@ -5,7 +5,6 @@
 
 #include "tieout/runlog/writer.hpp"
 
-#include "ecdf_plot.hpp"
 #include "fixture.hpp"
 #include "sections.hpp"
 
@@ -115,7 +114,9 @@ TEST(ChildOrdersSection, ShowsWavesTimesToFillAndEachChildThatDiffers) {
   EXPECT_THAT(text, HasSubstr("0 prod 1 0 0 1 1.0000 20.000 20.000"));
   EXPECT_THAT(text, HasSubstr("1 sim 1 0 0 0 0.0000 - 60.000"));
   EXPECT_THAT(text, HasSubstr("all prod 2 0 0 2 1.0000 25.000 25.000"));
-  EXPECT_THAT(text, HasSubstr("prod 2 of 2 filled, half of all within 20.000 s; sim 1 of 2"));
+  // Of two orders production filled one within 20 s and both within 30 s, the simulation one.
+  EXPECT_THAT(text, HasSubstr("prod 2 50 100 50 20 100 30"));
+  EXPECT_THAT(text, HasSubstr("sim 2 50 50 50 20 50 20"));
 }
 
 TEST(ChildOrdersSection, OfEqualRunsSaysSoAndNamesADifferenceFromTheFills) {
@@ -148,17 +149,6 @@ TEST(ChildOrdersSection, IsThereOnlyForRunsThatMakeThemAndSaysWhichRunDoesNot) {
   EXPECT_THAT(text_of_section(input), HasSubstr("sim makes no child orders."));
   input.prod = &sim;
   EXPECT_EQ(text_of_section(input), "");
-}
-
-TEST(EcdfPlot, EndsAtTheShareThatTheSampleIsOfItsTotal) {
-  const std::string svg = two_ecdfs_svg({.label = "x",
-                                         .left_name = "prod",
-                                         .right_name = "sim",
-                                         .unit = "s",
-                                         .left = {1, 2},
-                                         .right = {},
-                                         .left_total = 4});
-  EXPECT_THAT(svg, HasSubstr("H508.0V178.0H952.0V130.0")) << "a quarter at 1, half at 2";
 }
 
 }  // namespace

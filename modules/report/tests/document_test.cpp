@@ -107,21 +107,8 @@ TEST(Plot, ALongStripAddsNeighboursUp) {
   EXPECT_NE(svg.find(": 5 breaks</title>"), std::string::npos) << "1000..1004 are one mark";
 }
 
-TEST(Plot, EqualCurvesGiveAFlatGapAndNaNBreaksALine) {
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  const std::string svg =
-      two_lines_svg({"label", "prod", "sim", "USDT", bars(4), {1, kNaN, 2, 3}, {1, 1, 2, 3}});
-  EXPECT_EQ(svg.find("nan"), std::string::npos);
-  const std::size_t gap = svg.find("class=\"line gap\"");
-  ASSERT_NE(gap, std::string::npos);
-  const std::string path = svg.substr(gap, svg.find("/>", gap) - gap);
-  EXPECT_EQ(occurrences(path, "M"), 2U) << "the gap has a hole where prod has no value: " << path;
-}
-
 TEST(Plot, EmptyInputsAreDrawnAsEmptyAxes) {
   EXPECT_NE(strip_svg({"label", {}, {}}).find("</svg>"), std::string::npos);
-  EXPECT_NE(two_lines_svg({"label", "prod", "sim", "", {}, {}, {}}).find("</svg>"),
-            std::string::npos);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include "tieout/runlog/writer.hpp"
 
-#include "ecdf_plot.hpp"
 #include "fixture.hpp"
 #include "sections.hpp"
 
@@ -103,7 +102,12 @@ TEST(ExecutionSection, ShowsBothRunsSideBySide) {
   EXPECT_THAT(text, HasSubstr("underfill cost 4.0000 0.0000")) << "2 shares through 101 -> 103";
   EXPECT_THAT(text, HasSubstr("opportunity 2.0000 0.0000"));
   EXPECT_THAT(text, HasSubstr("PnL identity of prod: 16.0000 = holding 16.0000 + trading 0.0000"));
-  EXPECT_THAT(text, HasSubstr("cumulative_slippage at the last bar: prod 8.0000, sim 10.0000"));
+  // Values, first, last, least with its place, largest with its place: of the bars 00:05 to 00:15.
+  EXPECT_THAT(text, HasSubstr("Cumulative slippage\n"));
+  EXPECT_THAT(text, HasSubstr("prod 3 0 8 0 2018-01-23 00:05:00 8 2018-01-23 00:10:00"));
+  EXPECT_THAT(text, HasSubstr("sim 3 0 10 0 2018-01-23 00:05:00 10 2018-01-23 00:10:00"));
+  EXPECT_THAT(text, HasSubstr("Fill rate by bar\n"));
+  EXPECT_THAT(text, HasSubstr("prod 1 80.1587 80.1587 80.1587 2018-01-23 00:10:00"));
   EXPECT_THAT(text, HasSubstr("slippage_in_bps by side, buy"));
 }
 
@@ -116,18 +120,6 @@ TEST(ExecutionSection, SaysWhichRunItLacks) {
   EXPECT_THAT(text, HasSubstr("volume 808.0000 not available"));
   EXPECT_THAT(text, HasSubstr("Not available: "));
   EXPECT_THAT(text_of_execution(ReportInput{}), Not(HasSubstr("slippage")));
-}
-
-TEST(EcdfPlot, DrawsAStepForEachValueAndNothingForNone) {
-  const std::string svg = two_ecdfs_svg({.label = "<x>",
-                                         .left_name = "prod",
-                                         .right_name = "sim",
-                                         .unit = "bps",
-                                         .left = {1, 2},
-                                         .right = {}});
-  EXPECT_THAT(svg, HasSubstr("aria-label=\"&lt;x&gt;\""));
-  EXPECT_THAT(svg, HasSubstr("H508.0V130.0H952.0V34.0")) << "half at 1, all at 2";
-  EXPECT_EQ(two_ecdfs_svg({}).find("d=\"M-"), std::string::npos);
 }
 
 }  // namespace
