@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
@@ -8,18 +7,15 @@
 #include "tieout/core/numbers.hpp"
 #include "tieout/flow/find_runs.hpp"
 #include "tieout/flow/known_rows.hpp"
-#include "tieout/marketdata/dump.hpp"
 #include "tieout/recon/node_slice.hpp"
 #include "tieout/reference/log_reader.hpp"
-#include "tieout/runlog/reader.hpp"
 
 #include "commands.hpp"
+#include "market_render.hpp"
 #include "selection_flags.hpp"
 
 namespace tieout::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// A node of the left run, and the first bar at which the two windows have other hashes.
 struct NodeLine {
@@ -87,29 +83,6 @@ std::string lineage_text(const recon::NodeSlice& slice) {
                             : "  <- " + fmt::format("{}", fmt::join(node.inputs, ", ")));
   }
   return text;
-}
-
-std::string decision_text(std::string_view side, const std::optional<AsOf>& as_of, bool nominal) {
-  if (nominal) return fmt::format("  {} replayed nominally: the last version of every row\n", side);
-  if (!as_of) return fmt::format("  {} has no decision for this bar\n", side);
-  return fmt::format("  {} decided as of {}\n", side, to_iso(as_of->knowledge));
-}
-
-std::string market_text(const flow::KnownRows& known) {
-  std::string text = "\nmarket data of the bar, every version\n" +
-                     decision_text("prod", known.left, known.left_nominal) +
-                     decision_text("sim ", known.right, known.right_nominal);
-  for (const flow::KnownRow& row : known.rows) {
-    const marketdata::BarVersion& v = row.version;
-    text += fmt::format(
-        "  {} {} v{} known {} ({:+.3f} s)  prod {} sim {}  open={} high={} low={} close={} "
-        "volume={}\n",
-        to_iso(v.end), v.full_symbol, row.number, to_iso(v.knowledge),
-        to_seconds(v.knowledge - v.end), row.left ? "yes" : "no ", row.right ? "yes" : "no ",
-        format_double(v.open), format_double(v.high), format_double(v.low), format_double(v.close),
-        format_double(v.volume));
-  }
-  return known.rows.empty() ? text + "  no row\n" : text;
 }
 
 using Json = nlohmann::ordered_json;
@@ -199,7 +172,7 @@ class DebugRun final : public Command {
     const std::vector<NodeLine> nodes = nodes_of(*left, *right);
     TIEOUT_TRY(const recon::SliceSelection selection, selection_of(*left, nodes));
     TIEOUT_TRY(const recon::NodeSlice slice, recon::slice_node(*left, *right, selection));
-    TIEOUT_TRY(const auto known, market_of(runs, slice.bar, selection.asset));
+    TIEOUT_TRY(const auto known, known_beside(runs, slice.bar, selection.asset, {}));
     if (json_) {
       Json out{{"schema", "tieout.debug/1"}, {"nodes", Json::array()}};
       for (const NodeLine& node : nodes) {
@@ -211,9 +184,7 @@ class DebugRun final : public Command {
       session.out << out.dump() << "\n";
     } else {
       session.out << nodes_text(nodes, slice) << slice_text(slice) << lineage_text(slice)
-                  << (known ? market_text(*known)
-                            : "\nno market data: needed simulation/test_data.csv.gz beside the "
-                              "simulation's log\n");
+                  << market_text(known, "the bar");
     }
     return 0;
   }
@@ -236,23 +207,6 @@ class DebugRun final : public Command {
       TIEOUT_TRY(selection.asset, parse_asset("debug_run", *asset_, left.manifest().universe));
     }
     return selection;
-  }
-
-  /// The dump beside the simulation's log, when both logs are ours and there is one.
-  static Result<std::optional<flow::KnownRows>> market_of(const flow::RunDirectories& runs,
-                                                          Timestamp bar,
-                                                          const std::optional<AssetId>& asset) {
-    const fs::path dump = runs.right.parent_path() / "test_data.csv.gz";
-    std::error_code code;
-    if (!fs::exists(dump, code) || !runlog::is_run_log(runs.left) ||
-        !runlog::is_run_log(runs.right)) {
-      return std::optional<flow::KnownRows>();
-    }
-    TIEOUT_TRY(const auto left, runlog::RunReader::open(runs.left));
-    TIEOUT_TRY(const auto right, runlog::RunReader::open(runs.right));
-    TIEOUT_TRY(const auto versions, marketdata::read_dump(dump));
-    TIEOUT_TRY(auto known, flow::known_rows(left, right, versions, bar, asset));
-    return std::optional(std::move(known));
   }
 
   std::string run_, other_;

@@ -13,6 +13,7 @@
 #include "tieout/runlog/run_source.hpp"
 
 #include "commands.hpp"
+#include "market_render.hpp"
 #include "selection_flags.hpp"
 
 namespace tieout::cli {
@@ -161,6 +162,8 @@ class Explain final : public Command {
         {"--bar", &bar_, "Bar, ISO time or YYYYMMDD_HHMMSS, UTC", Need::kOptional, "TS"},
         {"--asset", &asset_, "Asset, by id or full symbol", Need::kOptional, "ASSET"},
         {"--column", &column_, "Column", Need::kOptional, "NAME"},
+        {"--break", &break_, "Break id, of findings.jsonl or a report: its very cell",
+         Need::kOptional, "ID"},
         {"--json", &json_, "Print the explanation as JSON"},
     };
   }
@@ -177,8 +180,18 @@ class Explain final : public Command {
     options.expected_config_differences = recon::default_expected_config_differences();
     TIEOUT_TRY(const auto comparison, recon::compare_runs(*left, *right, options));
     TIEOUT_TRY(const auto explanation, recon::explain(*left, *right, comparison, selection));
-    session.out << (json_ ? recon::to_json(explanation) + "\n"
-                          : render(explanation, selection.any()));
+    if (json_) {
+      session.out << recon::to_json(explanation) << "\n";
+      return recon::exit_code_of(comparison.verdict);
+    }
+    session.out << render(explanation, selection.any());
+    if (explanation.cell && selection.any()) {
+      const recon::CellExplanation& cell = *explanation.cell;
+      const auto asset =
+          cell.asset == kNoAsset ? std::optional<AssetId>() : std::optional(cell.asset);
+      TIEOUT_TRY(const auto known, known_beside(runs, cell.bar, asset, cell.row));
+      session.out << market_text(known, "the cell");
+    }
     return recon::exit_code_of(comparison.verdict);
   }
 
@@ -187,6 +200,7 @@ class Explain final : public Command {
     recon::Selection selection;
     selection.node = node_;
     selection.column = column_;
+    selection.break_id = break_;
     if (bar_) {
       TIEOUT_TRY(selection.bar, parse_bar(*bar_));
     }
@@ -197,7 +211,7 @@ class Explain final : public Command {
   }
 
   std::string run_, other_;
-  std::optional<std::string> node_, bar_, asset_, column_;
+  std::optional<std::string> node_, bar_, asset_, column_, break_;
   bool json_ = false;
 };
 

@@ -1,6 +1,8 @@
 #include "tieout/flow/evidence.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
 #include <optional>
 
 #include <fmt/format.h>
@@ -113,22 +115,51 @@ std::string when_visible(const BarVersion& version, const AsOf& decision) {
       version.seq, decision.max_seq, to_seconds(-after));
 }
 
-std::string cause_line(DataCause cause, const std::vector<BarVersion>& versions,
+std::string cause_text(DataCause cause, const std::vector<BarVersion>& versions,
                        const AsOf& decision) {
   switch (cause) {
     case DataCause::kLate:
-      return "cause: late, first known " + when_visible(versions.front(), decision);
+      return "late, first known " + when_visible(versions.front(), decision);
     case DataCause::kRevised: {
       const std::size_t used = *used_version(versions, decision);
-      return fmt::format("cause: revised, version {} replaced what production used {}", used + 1,
+      return fmt::format("revised, version {} replaced what production used {}", used + 1,
                          when_visible(versions[used], decision));
     }
     case DataCause::kMissing:
-      return "cause: missing, the bar never arrived";
+      return "missing, the bar never arrived";
     case DataCause::kNone:
       break;
   }
-  return "cause: not in the market data, production saw the last version";
+  return "not in the market data, production saw the last version";
+}
+
+/// What a side could know of the market data of a bar.
+std::string decision_text(const std::optional<AsOf>& decision, bool nominal) {
+  if (nominal) {
+    return "nominal replay: the last version of every row";
+  }
+  return decision.has_value() ? "decided as of " + to_iso(decision->knowledge)
+                              : std::string("its journal has no decision for this bar");
+}
+
+report::MarketRow row_of(const KnownRow& known) {
+  const BarVersion& version = known.version;
+  return {version.end,  version.knowledge, version.asset, known.number,  known.left,    known.right,
+          version.open, version.high,      version.low,   version.close, version.volume};
+}
+
+Result<report::MarketRows> rows_behind(const runlog::RunReader& prod, const runlog::RunReader& sim,
+                                       const std::vector<BarVersion>& dump,
+                                       const recon::Finding& finding) {
+  const auto asset =
+      finding.asset == kNoAsset ? std::optional<AssetId>() : std::optional(finding.asset);
+  TIEOUT_TRY(const KnownRows known, known_rows(prod, sim, dump, finding.bar, asset, finding.row));
+  report::MarketRows out = market_rows(known);
+  if (asset && finding.row && is_source(prod, finding.part) && known.left) {
+    const std::vector<BarVersion> versions = versions_of(dump, *asset, *finding.row);
+    out.cause = cause_text(classify(versions, *known.left), versions, *known.left);
+  }
+  return out;
 }
 
 }  // namespace
@@ -156,6 +187,23 @@ DataCause classify(const std::vector<BarVersion>& versions, const AsOf& prod_dec
     return DataCause::kLate;
   }
   return *used < versions.size() ? DataCause::kRevised : DataCause::kNone;
+}
+
+report::MarketRows market_rows(const KnownRows& known) {
+  report::MarketRows out;
+  std::ranges::transform(known.rows, std::back_inserter(out.rows), row_of);
+  out.left_decision = decision_text(known.left, known.left_nominal);
+  out.right_decision = decision_text(known.right, known.right_nominal);
+  return out;
+}
+
+report::MarketLookup market_lookup(const runlog::RunReader& prod, const runlog::RunReader& sim,
+                                   std::vector<BarVersion> dump) {
+  // A function must be copyable, and the dump may be large.
+  const auto shared = std::make_shared<const std::vector<BarVersion>>(std::move(dump));
+  return [&prod, &sim, shared](const recon::Finding& finding) {
+    return rows_behind(prod, sim, *shared, finding);
+  };
 }
 
 Result<std::vector<report::Evidence>> explain_first_divergence(
@@ -187,7 +235,7 @@ Result<std::vector<report::Evidence>> explain_first_divergence(
                            : decision_line(comparison.right_name, sim_decision, versions));
   if (prod_decision.has_value()) {
     const DataCause cause = classify(versions, *prod_decision);
-    item.lines.push_back(cause_line(cause, versions, *prod_decision));
+    item.lines.push_back("cause: " + cause_text(cause, versions, *prod_decision));
     item.title += fmt::format(": {}", to_string(cause));
   }
   evidence.push_back(std::move(item));

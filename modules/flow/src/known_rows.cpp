@@ -28,7 +28,7 @@ Result<std::optional<AsOf>> decision_of(const runlog::RunReader& run, Timestamp 
 
 Result<KnownRows> known_rows(const runlog::RunReader& left, const runlog::RunReader& right,
                              std::span<const BarVersion> dump, Timestamp bar,
-                             std::optional<AssetId> asset) {
+                             std::optional<AssetId> asset, std::optional<Timestamp> until) {
   KnownRows out;
   out.left_nominal = left.manifest().replay == "nominal";
   out.right_nominal = right.manifest().replay == "nominal";
@@ -38,9 +38,10 @@ Result<KnownRows> known_rows(const runlog::RunReader& left, const runlog::RunRea
   if (!out.right_nominal) {
     TIEOUT_TRY(out.right, decision_of(right, bar));
   }
-  const Timestamp from = bar - left.manifest().bar;
+  const Timestamp last = until.value_or(bar);
+  const Timestamp from = last - left.manifest().bar;
   for (const BarVersion& version : dump) {
-    if (version.end > from && version.end <= bar && (!asset || version.asset == *asset)) {
+    if (version.end > from && version.end <= last && (!asset || version.asset == *asset)) {
       out.rows.push_back({version, 0, false, false});
     }
   }

@@ -11,6 +11,7 @@
 
 #include "tieout/config/config.hpp"
 #include "tieout/core/file.hpp"
+#include "tieout/flow/evidence.hpp"
 #include "tieout/flow/rolling.hpp"
 #include "tieout/flow/run_discovery.hpp"
 #include "tieout/marketdata/dump.hpp"
@@ -377,6 +378,9 @@ Result<Observation> observe(const ObserverOptions& options, const Context& conte
     input.sim = rolling->sim ? &*rolling->sim : nullptr;
     input.comparison = rolling->comparison ? &*rolling->comparison : nullptr;
     input.evidence = rolling->evidence;
+    if (rolling->sim && !rolling->versions.empty()) {
+      input.market = market_lookup(rolling->prod, *rolling->sim, rolling->versions);
+    }
   }
   seen.dir = observer_dir(seen.run) / to_ts_name(facts.now);
   TIEOUT_TRY(const report::ReportFiles files, report::write_report(seen.dir, input));

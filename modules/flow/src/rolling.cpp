@@ -253,6 +253,9 @@ Result<Rolling> reconcile_so_far(const RollingOptions& options, const Context& c
     TIEOUT_TRY(versions, marketdata::read_dump(options.dir / "test_data.csv.gz"));
   }
   TIEOUT_CHECK(explain(versions, out));
+  if (out.comparison->first) {
+    out.versions = std::move(versions);
+  }
   add_bars(state, out);
   add_pass(context, out);
   TIEOUT_CHECK(write_rolling_state(options.dir, out));

@@ -144,5 +144,28 @@ TEST_F(ExplainTest, ADivergenceOutsideTheMarketDataHasNoSuchEvidence) {
       << "a node whose input is the market data is explained by it";
 }
 
+TEST_F(ExplainTest, TheRowsBehindAnyFindingCarryWhoKnewThemAndTheCauseOfASource) {
+  const auto prod = runlog::RunReader::open(scratch_.path() / "prod");
+  const auto sim = runlog::RunReader::open(scratch_.path() / "sim");
+  const report::MarketLookup lookup = market_lookup(
+      *prod, *sim, {known_after(seconds(10), 101.25, 1), known_after(seconds(120), 102.5, 2)});
+  const auto of_source = lookup(comparison_.first->finding);
+  ASSERT_TRUE(of_source.ok()) << of_source.error().message;
+  ASSERT_EQ(of_source->rows.size(), 2U);
+  EXPECT_TRUE(of_source->rows[0].left && of_source->rows[0].right);
+  EXPECT_FALSE(of_source->rows[1].left) << "production decided before the revision";
+  EXPECT_TRUE(of_source->rows[1].right);
+  EXPECT_EQ(of_source->rows[1].close, 102.5);
+  EXPECT_EQ(of_source->left_decision, "decided as of 2023-08-28 13:05:12+00:00");
+  EXPECT_THAT(of_source->cause, HasSubstr("revised, version 2 replaced what production used"));
+
+  recon::Finding other = comparison_.first->finding;
+  other.part = "predict.3.compute_vol";
+  EXPECT_EQ(lookup(other)->cause, "") << "only a source reads market data";
+  EXPECT_EQ(lookup(other)->rows.size(), 2U);
+  other.row = kBar - minutes(30);
+  EXPECT_TRUE(lookup(other)->rows.empty()) << "the rows are those of the cell's row";
+}
+
 }  // namespace
 }  // namespace tieout::flow

@@ -256,7 +256,7 @@ void add_findings(const Comparison& comparison, CellExplanation& cell) {
 }
 
 /// Parts that the breaks of each root reached.
-std::vector<RootExplanation> explain_roots(const RunPair& runs, const Comparison& comparison) {
+std::vector<RootExplanation> roots_of(const RunPair& runs, const Comparison& comparison) {
   std::vector<RootExplanation> roots;
   std::map<std::string, std::size_t> by_id;
   std::map<std::tuple<std::int64_t, std::string, std::int64_t, std::string, AssetId>, std::size_t>
@@ -307,6 +307,106 @@ std::vector<RootExplanation> explain_roots(const RunPair& runs, const Comparison
   return roots;
 }
 
+/// Where the finding's cell is; nothing when it is of no cell.
+std::optional<CellPlace> place_of(const RunPair& runs, const Finding& finding) {
+  const auto bar = std::ranges::find(runs.bars, finding.bar, &BarPair::bar);
+  const bool has_cell = finding.kind != BreakKind::kCheck && finding.layer >= Layer::kInputs;
+  if (bar == runs.bars.end() || !has_cell) {
+    return std::nullopt;
+  }
+  CellPlace place;
+  place.node = runs.find(finding.part);
+  place.layer = finding.layer;
+  place.bar = &*bar;
+  place.column = {finding.column, finding.asset};
+  if (place.node != nullptr) {
+    place.row = finding.row.value_or(finding.bar);
+  } else if (finding.layer <= Layer::kNodes || to_string(finding.layer) != finding.part) {
+    return std::nullopt;
+  }
+  return place;
+}
+
+}  // namespace
+
+Result<std::vector<CellExplanation>> explain_findings(const runlog::RunSource& left,
+                                                      const runlog::RunSource& right,
+                                                      const Comparison& comparison,
+                                                      std::span<const Finding* const> findings) {
+  const RunPair runs = align_runs(left, right);
+  std::vector<CellExplanation> out;
+  out.reserve(findings.size());
+  for (const Finding* finding : findings) {
+    CellExplanation cell;
+    if (const auto place = place_of(runs, *finding); place) {
+      TIEOUT_TRY(cell, explain_cell(runs, *place, comparison));
+    } else {
+      cell.part = finding->part;
+      cell.column = finding->column;
+      cell.asset = finding->asset;
+      cell.bar = finding->bar;
+      cell.row = finding->row;
+    }
+    cell.now = {to_string(ColumnKey{finding->column, finding->asset}), finding->left,
+                finding->right};
+    cell.abs_diff = finding->abs_diff;
+    cell.rel_diff = finding->rel_diff;
+    cell.ulp = finding->ulp;
+    cell.rule = finding->rule;
+    out.push_back(std::move(cell));
+  }
+  return out;
+}
+
+std::vector<RootExplanation> explain_roots(const runlog::RunSource& left,
+                                           const runlog::RunSource& right,
+                                           const Comparison& comparison) {
+  return roots_of(align_runs(left, right), comparison);
+}
+
+namespace {
+
+/// The finding of a break id. Errors: kUnknownName.
+Result<const Finding*> find_break(const Comparison& comparison, const std::string& id) {
+  const auto found = std::ranges::find_if(comparison.findings, [&id](const Finding& finding) {
+    return !finding.remark && break_id(finding) == id;
+  });
+  if (found == comparison.findings.end()) {
+    return Error{ErrorCode::kUnknownName,
+                 fmt::format("explain: '{}' is no break id of the {} findings that were kept of "
+                             "these runs, needed one of findings.jsonl",
+                             id, comparison.findings.size())};
+  }
+  return &*found;
+}
+
+/// The part of an explanation that is about one finding. Errors: those of the readers.
+Status explain_break(const RunPair& runs, const Finding& finding, const Comparison& comparison,
+                     Explanation& out) {
+  const std::vector<const Finding*> chosen{&finding};
+  TIEOUT_TRY(auto cells, explain_findings(runs.left, runs.right, comparison, chosen));
+  CellExplanation& cell = cells.front();
+  add_findings(comparison, cell);
+  // Rows of a table are told apart by their keys, which a cell does not have.
+  cell.findings = {finding};
+  if (finding.is_root) {
+    cell.root = finding;
+  }
+  cell.rule = finding.rule;
+  if (cell.sentence.empty() || !finding.key.empty()) {
+    cell.sentence =
+        fmt::format("{} {}{} differs at {}: {} {} / {} {}", finding.part, cell.now.what,
+                    finding.key.empty() ? "" : " " + finding.key, to_iso(finding.bar),
+                    comparison.left_name, finding.left, comparison.right_name, finding.right);
+  }
+  out.cell = std::move(cell);
+  const auto bar = std::ranges::find(runs.bars, finding.bar, &BarPair::bar);
+  if (bar != runs.bars.end()) {
+    TIEOUT_TRY(out.journal, journal_of(runs, *bar));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Explanation> explain(const runlog::RunSource& left, const runlog::RunSource& right,
@@ -319,7 +419,12 @@ Result<Explanation> explain(const runlog::RunSource& left, const runlog::RunSour
   out.sentence = comparison.sentence;
   out.first = comparison.first;
   out.complete = !comparison.findings_truncated;
-  out.roots = explain_roots(runs, comparison);
+  out.roots = roots_of(runs, comparison);
+  if (selection.break_id) {
+    TIEOUT_TRY(const Finding* finding, find_break(comparison, *selection.break_id));
+    TIEOUT_CHECK(explain_break(runs, *finding, comparison, out));
+    return out;
+  }
   Resolver resolver(runs, comparison, selection);
   TIEOUT_TRY(std::optional<CellPlace> place, resolver.resolve());
   if (!place) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cell.hpp"
+#include "explain_cell.hpp"
 #include "run_pair.hpp"
 
 namespace tieout::recon {
@@ -170,6 +171,17 @@ Result<std::string> find_node_name(const RunSource& run, const std::string& name
   if (found.size() == 1) return found.front();
   return Error{ErrorCode::kUnknownName, fmt::format("{} nodes are named '{}', needed one of {}",
                                                     found.size(), name, fmt::join(all, ", "))};
+}
+
+Result<std::vector<ValuePair>> journal_at(const RunSource& left, const RunSource& right,
+                                          Timestamp bar) {
+  const RunPair runs = align_runs(left, right);
+  const auto found = std::ranges::find(runs.bars, bar, &BarPair::bar);
+  if (found == runs.bars.end()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("journal_at: {} is a bar of neither run", to_iso(bar))};
+  }
+  return journal_of(runs, *found);
 }
 
 Result<NodeSlice> slice_node(const RunSource& left, const RunSource& right,

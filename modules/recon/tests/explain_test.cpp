@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "support.hpp"
 
@@ -228,6 +229,103 @@ TEST(Explain, JsonHoldsWhatTheExplanationHolds) {
                                        "\"left_versions\":[", "\"complete\":true}"}) {
     EXPECT_NE(json.find(field), std::string::npos) << field;
   }
+}
+
+TEST(ExplainFindings, EachHasItsOwnTwoValuesAndWhatItIsComputedFrom) {
+  const Diverged runs;
+  const TempDir dir;
+  const runlog::RunReader l = write_run(dir / "left", runs.prod);
+  const runlog::RunReader r = write_run(dir / "right", runs.sim);
+  const auto comparison = compare_runs(l, r, {});
+  ASSERT_TRUE(comparison.ok());
+  std::vector<const Finding*> chosen;
+  for (const Finding& finding : comparison->findings) {
+    chosen.push_back(&finding);
+  }
+  const auto cells = explain_findings(l, r, *comparison, chosen);
+  ASSERT_TRUE(cells.ok()) << cells.error().message;
+  ASSERT_EQ(cells->size(), chosen.size());
+  std::set<std::string> parts;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    EXPECT_EQ((*cells)[i].part, chosen[i]->part);
+    EXPECT_EQ((*cells)[i].now.left, chosen[i]->left);
+    EXPECT_EQ((*cells)[i].now.right, chosen[i]->right);
+    // What a run reads has no inputs in its log.
+    EXPECT_EQ((*cells)[i].inputs.empty(), chosen[i]->part.starts_with("journal."))
+        << chosen[i]->part;
+    parts.insert((*cells)[i].part);
+  }
+  EXPECT_TRUE(parts.contains("predict.0.read_data"));
+  EXPECT_TRUE(parts.contains("target_positions"));
+}
+
+TEST(ExplainFindings, WhatIsOfNoCellHasItsValuesOnly) {
+  const Diverged runs;
+  const TempDir dir;
+  const runlog::RunReader l = write_run(dir / "left", runs.prod);
+  const runlog::RunReader r = write_run(dir / "right", runs.sim);
+  const auto comparison = compare_runs(l, r, {});
+  ASSERT_TRUE(comparison.ok());
+  Finding leaf;
+  leaf.layer = Layer::kConfig;
+  leaf.kind = BreakKind::kConfigLeaf;
+  leaf.part = "dag_config/tau";
+  leaf.left = "1";
+  leaf.right = "2";
+  leaf.bar = bar_at(0);
+  const std::vector<const Finding*> chosen{&leaf};
+  const auto cells = explain_findings(l, r, *comparison, chosen);
+  ASSERT_TRUE(cells.ok()) << cells.error().message;
+  EXPECT_EQ(cells->front().part, "dag_config/tau");
+  EXPECT_EQ(cells->front().now.right, "2");
+  EXPECT_TRUE(cells->front().inputs.empty());
+}
+
+TEST(ExplainRoots, AreThoseOfTheExplanation) {
+  const Diverged runs;
+  const TempDir dir;
+  const runlog::RunReader l = write_run(dir / "left", runs.prod);
+  const runlog::RunReader r = write_run(dir / "right", runs.sim);
+  const auto comparison = compare_runs(l, r, {});
+  ASSERT_TRUE(comparison.ok());
+  const auto explanation = explain(l, r, *comparison, {});
+  ASSERT_TRUE(explanation.ok());
+  const auto roots = explain_roots(l, r, *comparison);
+  ASSERT_EQ(roots.size(), explanation->roots.size());
+  ASSERT_FALSE(roots.empty());
+  EXPECT_EQ(break_id(roots.front().finding), break_id(explanation->roots.front().finding));
+  EXPECT_EQ(roots.front().consequences, explanation->roots.front().consequences);
+}
+
+TEST(Explain, ABreakIdIsAnsweredWithItsVeryCell) {
+  const Diverged runs;
+  const TempDir dir;
+  const runlog::RunReader l = write_run(dir / "left", runs.prod);
+  const runlog::RunReader r = write_run(dir / "right", runs.sim);
+  const auto comparison = compare_runs(l, r, {});
+  ASSERT_TRUE(comparison.ok());
+  ASSERT_GT(comparison->findings.size(), 2U);
+  for (const Finding& finding : comparison->findings) {
+    if (finding.remark) {
+      continue;
+    }
+    Selection selection;
+    selection.break_id = break_id(finding);
+    const auto explanation = explain(l, r, *comparison, selection);
+    ASSERT_TRUE(explanation.ok()) << explanation.error().message;
+    EXPECT_EQ(explanation->cell->now.left, finding.left);
+    EXPECT_EQ(explanation->cell->now.right, finding.right);
+    EXPECT_EQ(explanation->cell->part, finding.part);
+    ASSERT_EQ(explanation->cell->findings.size(), 1U);
+    ASSERT_TRUE(explanation->cell->root.has_value()) << finding.part;
+    EXPECT_EQ(break_id(*explanation->cell->root),
+              finding.is_root ? break_id(finding) : finding.parent);
+  }
+  Selection unknown;
+  unknown.break_id = "0123456789ab";
+  const auto none = explain(l, r, *comparison, unknown);
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().code, ErrorCode::kUnknownName);
 }
 
 }  // namespace

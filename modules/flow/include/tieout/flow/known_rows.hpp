@@ -19,7 +19,8 @@ struct KnownRow {
   bool left = false, right = false;  // visible when that side decided the bar
 };
 
-/// The rows of market data in a bar, (bar - period, bar], and who knew which version.
+/// The rows of market data in a period of a bar's length, and who knew which version when the bar
+/// was decided.
 struct KnownRows {
   std::vector<KnownRow> rows;  // by end, asset, knowledge
   /// When each side decided the bar: what it could know. Nothing for a nominal replay (it reads the
@@ -28,10 +29,12 @@ struct KnownRows {
   bool left_nominal = false, right_nominal = false;
 };
 
+/// Rule:    the rows that end in (until - period, until], `until` being the bar when not given: a
+///          cell of an older row is made of older rows. Without an asset: those of all.
 /// Errors: those of the journals.
 Result<KnownRows> known_rows(const runlog::RunReader& left, const runlog::RunReader& right,
                              std::span<const marketdata::BarVersion> dump, Timestamp bar,
-                             std::optional<AssetId> asset);
+                             std::optional<AssetId> asset, std::optional<Timestamp> until = {});
 
 /// What a side knew when it decided the bar; nothing when its journal has no such bar.
 Result<std::optional<AsOf>> decision_of(const runlog::RunReader& run, Timestamp bar);

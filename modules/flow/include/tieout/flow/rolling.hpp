@@ -8,6 +8,7 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/flow/reconcile.hpp"
+#include "tieout/marketdata/bar.hpp"
 #include "tieout/recon/compare.hpp"
 #include "tieout/report/report.hpp"
 #include "tieout/runlog/reader.hpp"
@@ -46,14 +47,15 @@ struct Rolling {
   explicit Rolling(runlog::RunReader production) : prod(std::move(production)) {}
 
   runlog::RunReader prod;
-  std::optional<runlog::RunReader> sim;         // of the same bars; nothing before the first one
-  std::optional<recon::Comparison> comparison;  // likewise
-  std::vector<report::Evidence> evidence;       // about the first divergence
-  std::optional<std::size_t> bars_expected;     // nothing: the run has no end
-  std::size_t new_bars = 0;                     // since the last call
-  bool simulated = false;                       // false: nothing was new, the simulation was kept
-  std::vector<RollingBar> bars;                 // all, ascending
-  std::vector<RollingPass> passes;              // all looks that saw something new
+  std::optional<runlog::RunReader> sim;          // of the same bars; nothing before the first one
+  std::optional<recon::Comparison> comparison;   // likewise
+  std::vector<report::Evidence> evidence;        // about the first divergence
+  std::vector<marketdata::BarVersion> versions;  // market data behind it; empty: all agrees
+  std::optional<std::size_t> bars_expected;      // nothing: the run has no end
+  std::size_t new_bars = 0;                      // since the last call
+  bool simulated = false;                        // false: nothing was new, the simulation was kept
+  std::vector<RollingBar> bars;                  // all, ascending
+  std::vector<RollingPass> passes;               // all looks that saw something new
   std::vector<std::string> notes;
 };
 

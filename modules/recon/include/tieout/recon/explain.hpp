@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ struct Selection {
   std::optional<Timestamp> bar;
   std::optional<AssetId> asset;
   std::optional<std::string> column;  // its field
-  bool any() const noexcept { return node || bar || asset || column; }
+  /// A finding by its break id: its very cell, the row of its key included. Nothing else is looked
+  /// at then.
+  std::optional<std::string> break_id = {};
+  bool any() const noexcept { return node || bar || asset || column || break_id; }
 };
 
 /// One value on both sides, as text; "(none)" where a side lacks it.
@@ -95,11 +99,31 @@ struct Explanation {
 ///
 /// Rule:    reads only logs: works on any two sources; without a journal its part is empty and an
 ///          input is the node before.
-/// Errors:  kUnknownName for a node, column or asset that neither run has, naming the nearest;
+/// Errors:  kUnknownName for a node, column or asset that neither run has, naming the nearest, and
+///          for a break id that no kept finding has;
 ///          kInvalidArgument for a bar that is not in both runs; those of the readers.
 /// Cost:    the comparison's findings once; the windows of one node, its inputs and two bars.
 Result<Explanation> explain(const runlog::RunSource& left, const runlog::RunSource& right,
                             const Comparison& comparison, const Selection& selection);
+
+/// What stands behind each of some findings, in their order: both values at the finding's bar and
+/// at the bar before, what the cell is computed from, its versions.
+///
+/// Rule:    a finding without a cell (a node of one side, a config leaf) has its own two values and
+///          no inputs; `now` is always that of the finding, which for a row of a table is the row
+///          of its key. `findings` and `root` are left empty: the caller has them.
+/// Errors:  those of the readers.
+/// Cost:    the windows of the node and its inputs at two bars for each finding.
+Result<std::vector<CellExplanation>> explain_findings(const runlog::RunSource& left,
+                                                      const runlog::RunSource& right,
+                                                      const Comparison& comparison,
+                                                      std::span<const Finding* const> findings);
+
+/// The roots with their consequences and where these went, by causal order.
+/// Cost:  one pass over the findings.
+std::vector<RootExplanation> explain_roots(const runlog::RunSource& left,
+                                           const runlog::RunSource& right,
+                                           const Comparison& comparison);
 
 /// One JSON object, schema tieout.explanation/1.
 std::string to_json(const Explanation& explanation);

@@ -51,6 +51,11 @@ struct NodeSlice {
 Result<NodeSlice> slice_node(const runlog::RunSource& left, const runlog::RunSource& right,
                              const SliceSelection& selection);
 
+/// What both sides read and decided at a bar, by entry; empty without journals. Errors:
+/// kInvalidArgument for a bar that neither run has; those of the journals.
+Result<std::vector<ValuePair>> journal_at(const runlog::RunSource& left,
+                                          const runlog::RunSource& right, Timestamp bar);
+
 /// The name of a node by its name or the end of it ("compute_vol"). Errors: kUnknownName naming
 /// all.
 Result<std::string> find_node_name(const runlog::RunSource& run, const std::string& name);

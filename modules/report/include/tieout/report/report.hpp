@@ -8,6 +8,7 @@
 
 #include "tieout/core/result.hpp"
 #include "tieout/recon/compare.hpp"
+#include "tieout/report/market_rows.hpp"
 #include "tieout/report/observer.hpp"
 #include "tieout/runlog/reader.hpp"
 
@@ -33,6 +34,8 @@ struct ReportInput {
   const runlog::RunReader* sim = nullptr;
   const recon::Comparison* comparison = nullptr;
   std::vector<Evidence> evidence;
+  /// The market data behind a cell; empty: there is none beside the logs.
+  MarketLookup market;
   std::string title;        // "C1b paper_trading 20231108_131000.20231109_130500 scheduled"
   std::string config_text;  // parameters of the reconciliation, for config.txt and config.pkl
   std::vector<std::pair<std::string, std::string>> parameters;
