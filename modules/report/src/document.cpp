@@ -73,6 +73,15 @@ std::string links_html(const Cell& cell, Place place) {
   return out;
 }
 
+/// Text of a cell, a link to its anchor where it has one, and the links after it.
+std::string content_html(const Cell& cell, Align align, Place place) {
+  const std::string text = cell_html(cell.text, align);
+  const std::string linked =
+      cell.anchor.empty() ? text
+                          : fmt::format("<a href=\"#{}\">{}</a>", escape_html(cell.anchor), text);
+  return linked + links_html(cell, place);
+}
+
 class HtmlRenderer {
  public:
   explicit HtmlRenderer(Place place) : place_(place) {}
@@ -87,8 +96,10 @@ class HtmlRenderer {
   }
   void operator()(const Bullets& block) {
     out_ += "<ul>\n";
-    for (const std::string& item : block.items)
-      out_ += fmt::format("<li>{}</li>\n", escape_html(item));
+    for (const Cell& item : block.items) {
+      out_ += fmt::format("<li{}>{}</li>\n", class_attribute(report::class_of(item.tone), ""),
+                          content_html(item, Align::kText, place_));
+    }
     out_ += "</ul>\n";
   }
   void operator()(const Figure& block) {
@@ -108,8 +119,9 @@ class HtmlRenderer {
   }
   void operator()(const Fold& block) {
     out_ += fmt::format("<details>\n<summary>{}</summary>\n", escape_html(block.summary));
+    if (!block.id.empty()) out_ += fmt::format("<div id=\"{}\">\n", escape_html(block.id));
     for (const Block& inner : block.blocks) std::visit(*this, inner.value);
-    out_ += "</details>\n";
+    out_ += block.id.empty() ? "</details>\n" : "</div>\n</details>\n";
   }
   void operator()(const TableBlock& table) {
     // The wrapper scrolls wide tables; tabindex makes it reachable with the keyboard.
@@ -128,9 +140,9 @@ class HtmlRenderer {
       for (std::size_t i = 0; i < row.size(); ++i) {
         const Align align = i < table.columns.size() ? table.columns[i].align : Align::kText;
         const std::string_view tag = i == 0 ? "th scope=\"row\"" : "td";
-        out_ += fmt::format(
-            "<{}{}>{}</{}>", tag, class_attribute(class_of(align), report::class_of(row[i].tone)),
-            cell_html(row[i].text, align) + links_html(row[i], place_), i == 0 ? "th" : "td");
+        out_ += fmt::format("<{}{}>{}</{}>", tag,
+                            class_attribute(class_of(align), report::class_of(row[i].tone)),
+                            content_html(row[i], align, place_), i == 0 ? "th" : "td");
       }
       out_ += "</tr>\n";
     }
@@ -149,7 +161,7 @@ class TextRenderer {
   void operator()(const Paragraph& block) { out_ += valid_utf8(block.text) + "\n"; }
   void operator()(const Code& block) { out_ += valid_utf8(block.text) + "\n"; }
   void operator()(const Bullets& block) {
-    for (const std::string& item : block.items) out_ += "- " + valid_utf8(item) + "\n";
+    for (const Cell& item : block.items) out_ += "- " + valid_utf8(item.text) + "\n";
   }
   void operator()(const Figure& block) {
     out_ += valid_utf8(block.caption) + "\n";

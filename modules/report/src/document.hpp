@@ -30,8 +30,9 @@ struct Cell {
   std::string text;  // a line break in it is one on the page, a blank in text
   Tone tone = Tone::kPlain;
   std::vector<std::pair<std::string, Link>> links = {};  // shown after the text
-  Cell(std::string t) : text(std::move(t)) {}            // NOLINT: implicit on purpose
-  Cell(const char* t) : text(t) {}                       // NOLINT: implicit on purpose
+  std::string anchor = {};  // id of a place in the page that the text is a link to; "": no link
+  Cell(std::string t) : text(std::move(t)) {}  // NOLINT: implicit on purpose
+  Cell(const char* t) : text(t) {}             // NOLINT: implicit on purpose
   Cell(std::string t, Tone cell_tone) : text(std::move(t)), tone(cell_tone) {}
 };
 
@@ -58,7 +59,9 @@ struct Code {
 
 /// Bullet list.
 struct Bullets {
-  std::vector<std::string> items;
+  std::vector<Cell> items = {};
+  Bullets() = default;
+  explicit Bullets(const std::vector<std::string>& texts) : items(texts.begin(), texts.end()) {}
 };
 
 /// A picture that is no chart.hpp's Chart. `svg` is markup that this module made (its texts are
@@ -70,10 +73,12 @@ struct Figure {
 };
 
 struct Block;
-/// Closed until the reader opens it.
+/// Closed until the reader opens it. With an id it is a place that links lead to: the id is that of
+/// what is inside, since a browser that follows a link opens what the place stands in.
 struct Fold {
   std::string summary;
   std::vector<Block> blocks;
+  std::string id = {};
 };
 
 struct Block {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "drill_down.hpp"
+
 namespace tieout::report {
 namespace {
 
@@ -147,6 +149,11 @@ const Result<recon::ResearchLeg>& Facts::research() const {
         run.ok() ? recon::compute_research_leg(**run) : Result<recon::ResearchLeg>(run.error());
   }
   return *research_;
+}
+
+const DrillDown& Facts::drill_down() const {
+  if (drill_down_ == nullptr) drill_down_ = std::make_shared<const DrillDown>(*this);
+  return *drill_down_;
 }
 
 std::string Facts::asset_text(AssetId asset) const {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "text.hpp"
 
 namespace tieout::report {
+
+class DrillDown;
 
 /// The statistics table of a run, one row for each bar; NaN where a bar has no value.
 struct StatisticsSeries {
@@ -66,6 +69,8 @@ struct Facts {
   /// Computed when first asked for, since it reads every frame of the last node. Errors:
   /// kIncompleteEvidence when there is no run; those of recon::compute_research_leg.
   const Result<recon::ResearchLeg>& research() const;
+  /// What of the breaks the page leads to. Computed when first asked for.
+  const DrillDown& drill_down() const;
   /// The comparison, or what to say when there is none.
   Result<const recon::Comparison*> need_comparison() const;
   /// The verdict; INCONCLUSIVE when nothing was compared.
@@ -73,6 +78,7 @@ struct Facts {
 
  private:
   mutable std::optional<Result<recon::ResearchLeg>> research_;
+  mutable std::shared_ptr<const DrillDown> drill_down_;  // shared: copies of the facts keep it
 };
 
 /// The side's run, or what to say when there is none.

@@ -88,12 +88,4 @@ std::string json_report(const Facts& facts, const std::vector<Section>& sections
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string findings_lines(const Facts& facts) {
-  std::string out;
-  if (facts.comparison == nullptr) return out;
-  for (const recon::Finding& finding : facts.comparison->findings)
-    out += recon::to_json_line(finding) + "\n";
-  return out;
-}
-
 }  // namespace tieout::report

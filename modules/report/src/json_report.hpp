@@ -14,7 +14,4 @@ namespace tieout::report {
 std::string json_report(const Facts& facts, const std::vector<Section>& sections,
                         const Check& check);
 
-/// findings.jsonl: one JSON object for each finding that was kept, in causal order.
-std::string findings_lines(const Facts& facts);
-
 }  // namespace tieout::report

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -13,11 +14,20 @@ namespace {
 constexpr double kWidth = 960;
 constexpr double kRight = 952;
 
-std::string open_svg(double height, std::string_view label) {
+/// A picture with links is a group of them: what an image contains cannot be reached.
+enum class Role { kImage, kGroup };
+
+std::string open_svg(double height, std::string_view label, Role role = Role::kImage) {
   return fmt::format(
-      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\" "
+      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"{}\" aria-label=\"{}\" "
       "xmlns=\"http://www.w3.org/2000/svg\">\n",
-      kWidth, height, escape_html(label));
+      kWidth, height, role == Role::kImage ? "img" : "group", escape_html(label));
+}
+
+std::string open_link(std::string_view anchor, std::string_view title) {
+  const std::string text = escape_html(title);
+  return fmt::format("<a href=\"#{}\" aria-label=\"{}\"><title>{}</title>", escape_html(anchor),
+                     text, text);
 }
 
 std::string text_svg(double x, double y, std::string_view anchor, std::string_view text) {
@@ -78,35 +88,68 @@ std::vector<std::size_t> depths_of(const std::vector<GraphPart>& parts) {
 
 }  // namespace
 
+namespace {
+
+constexpr double kMapLeft = 230;
+constexpr double kMapRow = 18;
+
+/// The marks of a row, one path for each darkness; equal neighbours are one mark.
+std::string marks_svg(const std::vector<std::uint64_t>& counts, double y, double step) {
+  std::map<std::string_view, std::string> paths;
+  for (std::size_t c = 0; c < counts.size();) {
+    const std::string_view css = counts[c] == 0 ? std::string_view() : heat_class(counts[c]);
+    std::size_t until = c + 1;
+    while (until < counts.size() &&
+           (counts[until] == 0 ? std::string_view() : heat_class(counts[until])) == css) {
+      ++until;
+    }
+    if (!css.empty()) {
+      const double width = std::max(step * static_cast<double>(until - c), 1.0);
+      paths[css] +=
+          fmt::format("M{:.1f} {:.0f}h{:.1f}v{:.0f}h-{:.1f}z",
+                      kMapLeft + step * static_cast<double>(c), y, width, kMapRow - 2, width);
+    }
+    c = until;
+  }
+  std::string out;
+  for (const auto& [css, path] : paths)
+    out += fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css, path);
+  return out;
+}
+
+std::string links_svg(const HeatMap& map, double step) {
+  std::string out;
+  for (const HeatMap::Link& link : map.links) {
+    out += open_link(link.anchor, link.title);
+    out += fmt::format(
+        "<rect class=\"way\" x=\"{:.1f}\" y=\"{:.0f}\" width=\"{:.1f}\" "
+        "height=\"{:.0f}\"/></a>\n",
+        kMapLeft + step * static_cast<double>(link.from),
+        4 + kMapRow * static_cast<double>(link.row),
+        std::max(step * static_cast<double>(link.until - link.from), 1.0), kMapRow - 2);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string heat_map_svg(const HeatMap& map) {
-  constexpr double kLeft = 230;
-  constexpr double kRow = 18;
-  constexpr std::size_t kMostColumns = 240;
-  const std::size_t columns = std::min(map.bars.size(), kMostColumns);
-  const double bottom = 4 + kRow * static_cast<double>(map.rows.size());
-  std::string out = open_svg(bottom + 46, map.label);
-  const double step = columns == 0 ? 0 : (kRight - kLeft) / static_cast<double>(columns);
+  const std::size_t columns = map.counts.empty() ? 0 : map.counts.front().size();
+  const double bottom = 4 + kMapRow * static_cast<double>(map.rows.size());
+  std::string out =
+      open_svg(bottom + 46, map.label, map.links.empty() ? Role::kImage : Role::kGroup);
+  const double step = columns == 0 ? 0 : (kRight - kMapLeft) / static_cast<double>(columns);
   for (std::size_t r = 0; r < map.rows.size(); ++r) {
-    const double y = 4 + kRow * static_cast<double>(r);
-    out += text_svg(kLeft - 8, y + 12.5, "end", map.rows[r]);
+    const double y = 4 + kMapRow * static_cast<double>(r);
+    out += text_svg(kMapLeft - 8, y + 12.5, "end", map.rows[r]);
     out += fmt::format(
         "<rect class=\"calm\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
-        kLeft, y, kRight - kLeft, kRow - 2);
-    for (std::size_t c = 0; c < columns; ++c) {
-      std::uint64_t count = 0;
-      for (std::size_t b = map.bars.size() * c / columns; b < map.bars.size() * (c + 1) / columns;
-           ++b) {
-        count += map.counts[r][b];
-      }
-      if (count == 0) continue;
-      out += fmt::format(
-          "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
-          heat_class(count), kLeft + step * static_cast<double>(c), y, std::max(step, 1.0),
-          kRow - 2);
-    }
+        kMapLeft, y, kRight - kMapLeft, kMapRow - 2);
+    out += marks_svg(map.counts[r], y, step);
   }
-  out += heat_axis(map.bars, kLeft, bottom + 14);
-  return out + heat_legend(kLeft, bottom + 38) + "</svg>";
+  out += links_svg(map, step);
+  out += heat_axis(map.bars, kMapLeft, bottom + 14);
+  return out + heat_legend(kMapLeft, bottom + 38) + "</svg>";
 }
 
 std::string graph_svg(const std::string& label, const std::vector<GraphPart>& parts) {
@@ -123,7 +166,10 @@ std::string graph_svg(const std::string& label, const std::vector<GraphPart>& pa
     return kWidth * (static_cast<double>(place[i]) + 0.5) / count;
   };
   const auto y_of = [&](std::size_t i) { return 2 + kStep * static_cast<double>(depth[i]); };
-  std::string out = open_svg(kStep * static_cast<double>(levels) - kStep + kHigh + 6, label);
+  const bool has_links =
+      std::ranges::any_of(parts, [](const GraphPart& part) { return !part.anchor.empty(); });
+  std::string out = open_svg(kStep * static_cast<double>(levels) - kStep + kHigh + 6, label,
+                             has_links ? Role::kGroup : Role::kImage);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const std::size_t input : parts[i].inputs) {
       const bool carries = parts[i].broken && parts[input].broken;
@@ -135,12 +181,15 @@ std::string graph_svg(const std::string& label, const std::vector<GraphPart>& pa
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const double box = std::min(kBox, kWidth / static_cast<double>(width[depth[i]]) - 8);
+    if (!parts[i].anchor.empty())
+      out += open_link(parts[i].anchor, parts[i].name + ", " + parts[i].state);
     out += fmt::format(
         "<rect class=\"part {}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\" "
         "rx=\"4\"/>\n",
         parts[i].broken ? "broken" : "equal", x_of(i) - box / 2, y_of(i), box, kHigh);
     out += text_svg(x_of(i), y_of(i) + 14, "middle", parts[i].name);
     out += text_svg(x_of(i), y_of(i) + 28, "middle", parts[i].state);
+    if (!parts[i].anchor.empty()) out += "</a>\n";
   }
   return out + "</svg>";
 }

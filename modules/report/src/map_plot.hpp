@@ -8,13 +8,21 @@
 
 namespace tieout::report {
 
-/// How many breaks there are at (row, bar): a grid whose cells are the darker the more, on a log
-/// scale. Longer than 240 bars: neighbours are added up.
+/// How many breaks there are at (row, column): a grid whose marks are the darker the more, on a log
+/// scale.
 struct HeatMap {
-  std::string label;              // what a screen reader says
-  std::vector<std::string> rows;  // top to bottom
-  std::vector<Timestamp> bars;
-  std::vector<std::vector<std::uint64_t>> counts;  // [rows][bars]
+  /// A place that some marks of a row lead to.
+  struct Link {
+    std::size_t row = 0;
+    std::size_t from = 0, until = 0;  // columns [from, until)
+    std::string anchor;               // id in the page
+    std::string title;                // what is behind it
+  };
+  std::string label;                               // what a screen reader says
+  std::vector<std::string> rows;                   // top to bottom
+  std::vector<Timestamp> bars;                     // evenly over the columns
+  std::vector<std::vector<std::uint64_t>> counts;  // [rows][columns]
+  std::vector<Link> links = {};
 };
 std::string heat_map_svg(const HeatMap& map);
 
@@ -24,6 +32,7 @@ struct GraphPart {
   std::string state;  // "equal", "first break 00:35, 12 breaks"
   bool broken = false;
   std::vector<std::size_t> inputs;  // positions of parts before it
+  std::string anchor = {};          // place of its breaks in the page; "": none
 };
 /// Parts from top to bottom by the length of the longest way to them; an arrow between two broken
 /// parts is drawn as a way that the breaks may have taken.

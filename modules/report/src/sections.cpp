@@ -13,7 +13,9 @@ const std::vector<SectionSpec>& section_specs() {
       {"identities", "Identities of the runs", identities_section},
       {"layers", "Layers", layers_section},
       {"maps", "Where the breaks are", maps_section},
+      {"cells", "Breaks, cell by cell", cells_section},
       {"fast.6", "DAG: prod against sim", dag_comparison_section},
+      {"data", "Data diff", data_section},
       {"fast.3", "Config diff", config_diff_section},
       {"journal", "Decisions", journal_section},
       {"fast.5", "Self-consistency: bar T against bar T-1", self_consistency_section},
@@ -43,9 +45,11 @@ const std::vector<SectionSpec>& section_specs() {
       {"slow.5", "Self-consistency at every bar", slow_self_consistency_section, true},
       {"slow.6", "Every node at every bar", slow_dag_comparison_section, true},
       {"findings", "Findings", findings_section},
+      {"policy", "Policy, waivers and noise floor", policy_section},
       {"fast.1", "Paths", paths_section},
       {"fast.2", "Configs", configs_section},
       {"fast.4", "DAG", dag_section},
+      {"glossary", "Glossary", glossary_section},
   };
   return kSpecs;
 }
@@ -56,6 +60,7 @@ const std::vector<SectionSpec>& observer_section_specs() {
       {"observer.thresholds", "Alert thresholds", observer_thresholds_section},
       {"observer.rolling", "Rolling reconciliation", observer_rolling_section},
       {"first", "First divergence", first_divergence_section},
+      {"cells", "Breaks, cell by cell", cells_section},
       {"observer.pnl", "PnL", observer_pnl_section},
       {"observer.balance", "Balance", observer_balance_section},
       {"observer.holdings", "Holdings", observer_holdings_section},

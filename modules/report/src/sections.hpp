@@ -20,6 +20,18 @@ Result<Blocks> first_divergence_section(const Facts& facts);
 Result<Blocks> layers_section(const Facts& facts);
 Result<Blocks> findings_section(const Facts& facts);
 
+// sections_cells.cpp
+Result<Blocks> cells_section(const Facts& facts);
+
+// sections_data.cpp
+Result<Blocks> data_section(const Facts& facts);
+
+// sections_policy.cpp
+Result<Blocks> policy_section(const Facts& facts);
+
+// sections_glossary.cpp
+Result<Blocks> glossary_section(const Facts& facts);
+
 // sections_maps.cpp
 Result<Blocks> maps_section(const Facts& facts);
 

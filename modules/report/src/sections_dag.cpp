@@ -103,6 +103,11 @@ TableBlock bars_table(const Facts& facts, const recon::Comparison& comparison) {
                           count_text(bar.breaks_nodes), count_text(bar.breaks_decisions),
                           Cell{present, bar.left && bar.right ? Tone::kPlain : Tone::kBad}});
   }
+  constexpr std::size_t kMostBars = 300;
+  if (const std::size_t count = table.rows.size(); count > kMostBars) {
+    table.rows.resize(kMostBars, {Cell{""}});
+    table.caption += fmt::format(": the first {} of {}", count_text(kMostBars), count_text(count));
+  }
   return table;
 }
 

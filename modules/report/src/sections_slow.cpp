@@ -92,11 +92,64 @@ struct NodeBars {
   std::size_t different = 0;
 };
 
+/// A node at one bar, as a row of its table.
+struct NodeBar {
+  Timestamp bar;
+  Cell result;
+  std::string left_hash, right_hash;
+  std::uint64_t breaks = 0;
+  bool differs() const noexcept { return result.tone == Tone::kBad; }
+};
+
+/// Rows of the tables of all nodes together: a page has a size whatever the run's length.
+constexpr std::size_t kMostNodeRows = 1500;
+constexpr std::size_t kFewestNodeRows = 10;
+constexpr std::size_t kMostRewrites = 500;  // of a side
+
+/// Bars [from, until) as one row.
+std::vector<Cell> merged_row(const std::vector<NodeBar>& bars, std::size_t from,
+                             std::size_t until) {
+  std::uint64_t breaks = 0;
+  std::size_t differing = 0;
+  bool alike = true;
+  for (std::size_t i = from; i < until; ++i) {
+    breaks += bars[i].breaks;
+    if (bars[i].differs()) ++differing;
+    alike = alike && bars[i].result.text == bars[from].result.text;
+  }
+  const NodeBar& first = bars[from];
+  const Cell result =
+      alike ? first.result : Cell{count_text(differing) + " of them differ", Tone::kBad};
+  const bool one = until == from + 1;
+  constexpr std::size_t kShownHash = 12;
+  return {one ? time_text(first.bar)
+              : fmt::format("{} to {} ({})", time_text(first.bar), time_text(bars[until - 1].bar),
+                            plural(until - from, "bar")),
+          result, one ? first.left_hash.substr(0, kShownHash) : "",
+          one ? first.right_hash.substr(0, kShownHash) : "",
+          breaks == 0 ? std::string() : count_text(breaks)};
+}
+
+/// Bars that agree one after the other are one row, and so are those that are too many to show.
+void add_rows(const std::vector<NodeBar>& bars, std::size_t most, TableBlock& table) {
+  for (std::size_t i = 0; i < bars.size();) {
+    std::size_t until = i + 1;
+    const bool full = table.rows.size() + 1 >= most;
+    const auto joins = [&bars, i](const NodeBar& bar) {
+      return !bars[i].differs() && !bar.differs();
+    };
+    while (until < bars.size() && (full || joins(bars[until]))) ++until;
+    table.rows.push_back(merged_row(bars, i, until));
+    i = until;
+  }
+}
+
 NodeBars node_table(const Facts& facts, const std::string& name,
                     const std::map<Timestamp, std::size_t>& left_bars,
                     const std::map<Timestamp, std::size_t>& right_bars,
                     const std::vector<Timestamp>& bars,
-                    const std::map<std::pair<std::string, Timestamp>, std::uint64_t>& breaks) {
+                    const std::map<std::pair<std::string, Timestamp>, std::uint64_t>& breaks,
+                    std::size_t most_rows) {
   const NodeInfo* left = find_node(facts.left.run, name);
   const NodeInfo* right = find_node(facts.right.run, name);
   NodeBars out;
@@ -106,26 +159,29 @@ NodeBars node_table(const Facts& facts, const std::string& name,
                        {"hash " + facts.left.name, Align::kCode},
                        {"hash " + facts.right.name, Align::kCode},
                        {"new breaks", Align::kNumber}};
+  std::vector<NodeBar> states;
   for (const Timestamp bar : bars) {
     const auto left_at = left_bars.find(bar);
     const auto right_at = right_bars.find(bar);
     const bool has_left = left != nullptr && left_at != left_bars.end();
     const bool has_right = right != nullptr && right_at != right_bars.end();
-    const std::string left_hash =
-        has_left ? to_hex(facts.left.run->window_hash(left->topological_id, left_at->second)) : "";
-    const std::string right_hash =
-        has_right ? to_hex(facts.right.run->window_hash(right->topological_id, right_at->second))
-                  : "";
-    Cell result{"equal", Tone::kGood};
-    if (left_hash != right_hash) result = {"differs", Tone::kBad};
-    if (!has_left) result = {facts.right.name + " only", Tone::kBad};
-    if (!has_right) result = {facts.left.name + " only", Tone::kBad};
-    if (result.tone == Tone::kBad) ++out.different;
-    const auto found = breaks.find({name, bar});
-    out.table.rows.push_back({time_text(bar), result, left_hash.substr(0, 12),
-                              right_hash.substr(0, 12),
-                              found == breaks.end() ? "" : count_text(found->second)});
+    NodeBar state{bar, {"equal", Tone::kGood}, "", "", 0};
+    if (has_left) {
+      state.left_hash = to_hex(facts.left.run->window_hash(left->topological_id, left_at->second));
+    }
+    if (has_right) {
+      state.right_hash =
+          to_hex(facts.right.run->window_hash(right->topological_id, right_at->second));
+    }
+    if (state.left_hash != state.right_hash) state.result = {"differs", Tone::kBad};
+    if (!has_left) state.result = {facts.right.name + " only", Tone::kBad};
+    if (!has_right) state.result = {facts.left.name + " only", Tone::kBad};
+    if (state.differs()) ++out.different;
+    if (const auto found = breaks.find({name, bar}); found != breaks.end())
+      state.breaks = found->second;
+    states.push_back(std::move(state));
   }
+  add_rows(states, most_rows, out.table);
   return out;
 }
 
@@ -155,6 +211,11 @@ Result<Blocks> slow_self_consistency_section(const Facts& facts) {
                        return a.front().text < b.front().text;
                      });
     const std::size_t count = table.rows.size();
+    if (count > kMostRewrites) {
+      table.rows.resize(kMostRewrites, {Cell{""}});
+      table.caption +=
+          fmt::format(", the first {} of {}", count_text(kMostRewrites), count_text(count));
+    }
     if (count == 0) {
       out.emplace_back(Paragraph{
           side->name + ": no bar rewrote a row of the bar before, at any node.", Tone::kGood});
@@ -180,8 +241,11 @@ Result<Blocks> slow_dag_comparison_section(const Facts& facts) {
     out.emplace_back(
         Paragraph{"Not all findings were kept: 'new breaks' counts those that were.", Tone::kWarn});
   }
-  for (const std::string& name : node_names(facts)) {
-    NodeBars node = node_table(facts, name, left_bars, right_bars, bars, breaks);
+  const std::vector<std::string> names = node_names(facts);
+  const std::size_t most_rows =
+      std::max(kFewestNodeRows, kMostNodeRows / std::max<std::size_t>(names.size(), 1));
+  for (const std::string& name : names) {
+    NodeBars node = node_table(facts, name, left_bars, right_bars, bars, breaks, most_rows);
     const std::string summary =
         node.different == 0 ? fmt::format("{}: equal at all {}", name, plural(bars.size(), "bar"))
                             : fmt::format("{}: differs at {} of {}", name,

@@ -7,6 +7,8 @@
 
 #include "tieout/core/numbers.hpp"
 
+#include "drill_down.hpp"
+#include "finding_text.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
@@ -14,27 +16,6 @@ namespace {
 
 using runlog::Manifest;
 using runlog::RunReader;
-
-std::string ulp_text(std::uint64_t ulp) {
-  return ulp == std::numeric_limits<std::uint64_t>::max() ? "not comparable" : count_text(ulp);
-}
-
-/// Distances exist only between two numbers.
-bool has_distance(const recon::Finding& finding) {
-  return finding.kind == recon::BreakKind::kValue && std::isfinite(finding.abs_diff) &&
-         parse_double(finding.left).has_value() && parse_double(finding.right).has_value();
-}
-
-/// "predict.3.compute_vol, column vwap.ret_0.vol, asset binance::BTC_USDT, row 2018-01-23
-/// 00:40:00".
-std::string place_of(const recon::Finding& finding, const Facts& facts) {
-  std::string out = finding.part;
-  if (!finding.column.empty()) out += ", column " + finding.column;
-  if (finding.asset != kNoAsset) out += ", asset " + facts.asset_text(finding.asset);
-  if (finding.row.has_value()) out += ", row " + time_text(*finding.row);
-  if (!finding.key.empty()) out += ", " + finding.key;
-  return out;
-}
 
 TableBlock findings_table(const std::string& caption, const std::vector<recon::Finding>& findings,
                           std::size_t count, const Facts& facts) {
@@ -65,8 +46,11 @@ TableBlock findings_table(const std::string& caption, const std::vector<recon::F
     // A remark says nothing about the difference of the runs, whatever its severity.
     const std::string severity =
         fmt::format("{}{}", to_string(f.severity), f.remark ? " (remark)" : "");
-    const std::string root = f.remark ? "" : f.is_root ? "itself" : f.parent;
-    table.rows.push_back({break_id(f), severity, f.check, std::string(to_string(f.layer)),
+    Cell root{f.remark ? "" : f.is_root ? "itself" : f.parent};
+    if (!f.is_root) root.anchor = facts.drill_down().anchor_of_id(f.parent);
+    Cell id{break_id(f)};
+    id.anchor = facts.drill_down().anchor_of(f);
+    table.rows.push_back({std::move(id), severity, f.check, std::string(to_string(f.layer)),
                           std::string(to_string(f.kind)), time_text(f.bar), f.part, f.column,
                           facts.asset_text(f.asset), f.row.has_value() ? time_text(*f.row) : "",
                           f.key, f.left, f.right, distance ? number_text(f.abs_diff) : "",
@@ -185,7 +169,9 @@ Result<Blocks> first_divergence_section(const Facts& facts) {
     }
     table.rows.push_back({"rule", finding.rule});
     table.rows.push_back({"severity", std::string(to_string(finding.severity))});
-    table.rows.push_back({"break", break_id(finding)});
+    Cell id{break_id(finding)};
+    id.anchor = facts.drill_down().anchor_of(finding);
+    table.rows.push_back({"break, its inputs and market data", std::move(id)});
     out.emplace_back(std::move(table));
     if (first.reached.has_value()) {
       out.emplace_back(findings_table("The first break in the data that it comes with",

@@ -7,6 +7,7 @@
 
 #include "check.hpp"
 #include "config_tree.hpp"
+#include "findings_file.hpp"
 #include "json_report.hpp"
 #include "notebook.hpp"
 #include "page.hpp"
@@ -85,9 +86,9 @@ Status write_files(const fs::path& made, const fs::path& dir, const ReportInput&
       {result / "run_notebook.0.html.log",
        fmt::format("Notebook was published: {}\n", valid_utf8(link))},
       {result / "report.json", json_report(facts, sections, check)},
-      {result / "findings.jsonl", findings_lines(facts)},
   };
   for (const auto& file : files) TIEOUT_CHECK(write_file_atomic(file.first, file.second));
+  TIEOUT_CHECK(write_findings(result / "findings.jsonl", facts));
   if (check.passed) TIEOUT_CHECK(write_file_atomic(result / "success.txt", "success"));
   return write_file_atomic(result / "complete.txt",
                            fmt::format("{}\n", to_string(facts.verdict())));

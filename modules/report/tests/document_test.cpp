@@ -98,6 +98,23 @@ TEST(Plot, TheStripHasOneMarkForEachBarAndTellsHitsFromCalm) {
   EXPECT_NE(svg.find("<title>1970-01-01 00:05:00: 3 breaks</title>"), std::string::npos);
 }
 
+TEST(Document, AFoldWithAnIdIsAPlaceInsideThatLinksOfCellsLeadTo) {
+  Cell cell{"12 breaks"};
+  cell.anchor = "cell-1";
+  Bullets bullets;
+  bullets.items = {cell};
+  Fold fold{"more", {Paragraph{"inside"}}};
+  fold.id = "cell-1";
+  EXPECT_EQ(html_of(Blocks{bullets}), "<ul>\n<li><a href=\"#cell-1\">12 breaks</a></li>\n</ul>\n");
+  EXPECT_EQ(html_of(Blocks{fold}),
+            "<details>\n<summary>more</summary>\n<div id=\"cell-1\">\n<p>inside</p>\n"
+            "</div>\n</details>\n");
+  EXPECT_EQ(text_of(Blocks{bullets}), "- 12 breaks\n");
+  TableBlock table{"caption", {{"first"}}, {{cell}}};
+  EXPECT_NE(html_of(Blocks{table}).find("<th scope=\"row\"><a href=\"#cell-1\">12 breaks</a></th>"),
+            std::string::npos);
+}
+
 TEST(Plot, ALongStripAddsNeighboursUp) {
   std::vector<std::uint64_t> counts(2000, 0);
   counts[1000] = 2;

@@ -38,13 +38,25 @@ TEST(HeatMapTest, ACellIsTheDarkerTheMoreBreaks) {
   EXPECT_THAT(svg, HasSubstr("a&lt;b"));
 }
 
-TEST(HeatMapTest, NeighboursOfALongRunAreAddedUp) {
-  HeatMap map = map_with(480);
-  map.counts[0][0] = 60;
-  map.counts[0][1] = 60;
-  EXPECT_EQ(count_of(heat_map_svg(map), "\"heat4\""), 2U);  // 120 in one cell, and the legend
-  map.counts[0][1] = 0;
-  EXPECT_EQ(count_of(heat_map_svg(map), "\"heat4\""), 1U);
+TEST(HeatMapTest, EqualNeighboursAreOneMark) {
+  HeatMap map = map_with(5);
+  map.counts[0] = {7, 8, 0, 9, 1};
+  const std::string svg = heat_map_svg(map);
+  const std::size_t path = svg.find("<path class=\"heat2\"");
+  ASSERT_NE(path, std::string::npos);
+  EXPECT_EQ(count_of(svg.substr(path, svg.find("/>", path) - path), "M"), 2U);
+}
+
+TEST(HeatMapTest, ALinkCoversItsMarksAndSaysWhatIsBehind) {
+  HeatMap map = map_with(4);
+  map.counts[0] = {0, 1, 1, 0};
+  EXPECT_THAT(heat_map_svg(map), HasSubstr("role=\"img\""));
+  map.links = {{0, 1, 3, "at-part-0-1", "a<b, 00:10: 2 breaks"}};
+  const std::string svg = heat_map_svg(map);
+  EXPECT_THAT(svg, HasSubstr("role=\"group\"")) << "what an image contains cannot be reached";
+  EXPECT_THAT(svg, HasSubstr("<a href=\"#at-part-0-1\" aria-label=\"a&lt;b, 00:10: 2 breaks\">"
+                             "<title>a&lt;b, 00:10: 2 breaks</title><rect class=\"way\" "
+                             "x=\"410.5\" y=\"4\" width=\"361.0\" height=\"16\"/></a>"));
 }
 
 TEST(HeatMapTest, ARunWithoutBarsIsAnEmptyGrid) {
