@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -71,6 +72,10 @@ std::string signed_map_svg(const SignedMap& map) {
     out += text_svg(kNames - 8, y + 14, "end", map.rows[r]);
     double largest = 0;
     for (const double value : map.values[r]) largest = std::max(largest, std::abs(value));
+    // One path for each shade, one text for all signs of the row.
+    std::map<std::string, std::string> shades;
+    std::string places;
+    std::string signs;
     for (std::size_t c = 0; c < map.columns.size(); ++c) {
       const double value = map.values[r][c];
       const double x = kNames + step * static_cast<double>(c);
@@ -80,12 +85,18 @@ std::string signed_map_svg(const SignedMap& map) {
               : std::clamp(static_cast<int>(std::ceil(4 * std::abs(value) / largest)), 1, 4);
       const std::string css =
           level == 0 ? "calm" : fmt::format("{}{}", value < 0 ? "heat" : "more", level);
-      out += rect_svg(css, x, y, step - 1, kRow - 2, map.columns[c] + ": " + money_text(value));
-      if (level > 0) {
-        out += fmt::format(
-            "<text class=\"sign\" x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"middle\">{}</text>\n",
-            x + step / 2, y + 14, value < 0 ? "-" : "+");
-      }
+      shades[css] +=
+          fmt::format("M{:.0f} {:.0f}h{:.0f}v{:.0f}h-{:.0f}z", x, y, step - 1, kRow - 2, step - 1);
+      if (level == 0) continue;
+      places += fmt::format("{}{:.0f}", places.empty() ? "" : " ", x + step / 2 - 3);
+      signs += value < 0 ? '-' : '+';
+    }
+    for (const auto& [css, path] : shades) {
+      out += fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css, path);
+    }
+    if (!signs.empty()) {
+      out += fmt::format("<text class=\"sign\" x=\"{}\" y=\"{:.0f}\">{}</text>\n", places, y + 14,
+                         signs);
     }
   }
   const std::size_t labels = std::min<std::size_t>(map.columns.size(), 7);

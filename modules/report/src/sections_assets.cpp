@@ -15,12 +15,62 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxAssets = 3;
+/// What a picture can show of single trades.
+constexpr std::size_t kMaxBars = 96;
+constexpr std::size_t kBarsBefore = 12;
 
 /// How far the runs are apart in an asset, and how much they traded of it.
 struct Weight {
   double gap = 0;     // sum over bars of |pnl of one - pnl of the other|
   double volume = 0;  // of both
 };
+
+/// The bars that are shown: all when they are few.
+struct Window {
+  Timestamp first, last;
+  std::string words;  // "; 96 of 288 bars from ...", "" for all
+};
+
+/// Of a longer run those from shortly before the first bar at which holdings of the asset differ.
+Window window_of(const Panel& left, const Panel& right, AssetId asset) {
+  const auto bars = left.empty() ? right.index() : left.index();
+  if (bars.empty()) return {};
+  if (bars.size() <= kMaxBars) {
+    const auto others = right.empty() ? bars : right.index();
+    return {std::min(bars.front(), others.front()), std::max(bars.back(), others.back()), ""};
+  }
+  std::size_t at = 0;
+  const auto mine = left.find_column({"holdings_shares", asset});
+  const auto other = right.find_column({"holdings_shares", asset});
+  for (std::size_t i = 0; mine && other && i < left.row_count(); ++i) {
+    const auto row = right.find_row(left.index()[i]);
+    if (row && left.at(i, *mine) != right.at(*row, *other)) {
+      at = i < kBarsBefore ? 0 : i - kBarsBefore;
+      break;
+    }
+  }
+  at = std::min(at, bars.size() - kMaxBars);
+  return {bars[at], bars[at + kMaxBars - 1],
+          fmt::format("; {} of {} from {}, shortly before the holdings first differ", kMaxBars,
+                      plural(bars.size(), "bar"), time_text(bars[at]))};
+}
+
+void cut(Curve& curve, const Window& window) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < curve.bars.size(); ++i) {
+    if (curve.bars[i] < window.first || curve.bars[i] > window.last) continue;
+    curve.bars[kept] = curve.bars[i];
+    curve.values[kept++] = curve.values[i];
+  }
+  curve.bars.resize(kept);
+  curve.values.resize(kept);
+}
+
+bool same_values(const Curve& a, const Curve& b) {
+  return a.bars == b.bars && std::ranges::equal(a.values, b.values, [](double x, double y) {
+           return x == y || (std::isnan(x) && std::isnan(y));
+         });
+}
 
 std::map<AssetId, Weight> weights_of(const Panel& left, const Panel& right) {
   std::map<AssetId, Weight> out;
@@ -65,8 +115,17 @@ bool any_value(const Curve& curve) {
   return std::ranges::any_of(curve.values, [](double x) { return std::isfinite(x); });
 }
 
+/// Whether every target was reached; the first bar has none.
+bool is_held(const Curve& target, const Curve& held) {
+  if (target.bars != held.bars) return false;
+  for (std::size_t i = 0; i < target.values.size(); ++i) {
+    if (std::isfinite(target.values[i]) && target.values[i] != held.values[i]) return false;
+  }
+  return true;
+}
+
 /// The price that the books mark by, and the trades of both runs.
-Chart price_chart(const Facts& facts, AssetId asset) {
+Chart price_chart(const Facts& facts, AssetId asset, const Window& window) {
   const std::array<const Side*, 2> sides{&facts.left, &facts.right};
   std::vector<Curve> curves;
   for (const Side* side : sides) {
@@ -75,11 +134,8 @@ Chart price_chart(const Facts& facts, AssetId asset) {
     if (!any_value(price)) {
       price = curve_of(price.name, price.role, side->trading->target_positions, {"price", asset});
     }
-    const bool differs =
-        curves.empty() || curves[0].bars != price.bars ||
-        !std::ranges::equal(curves[0].values, price.values, [](double a, double b) {
-          return a == b || (std::isnan(a) && std::isnan(b));
-        });
+    cut(price, window);
+    const bool differs = curves.empty() || !same_values(curves[0], price);
     if (any_value(price) && differs) curves.push_back(std::move(price));
   }
   if (curves.size() == 1) curves[0].name = std::string("price");
@@ -87,38 +143,44 @@ Chart price_chart(const Facts& facts, AssetId asset) {
     for (const bool buys : {true, false}) {
       Curve trades = trades_of_side(sides[s]->name + (buys ? " buys" : " sells"), role_of_side(s),
                                     sides[s]->trading->portfolio, asset, buys);
+      cut(trades, window);
       if (any_value(trades)) curves.push_back(std::move(trades));
     }
   }
   return chart_of(
       {"Price and trades of " + facts.asset_text(asset),
-       "the price by which the books are marked; a triangle up (down) is the mean price "
-       "of what was bought (sold) up to the bar",
+       std::string(
+           "the price by which the books are marked; a triangle up (down) is the mean price "
+           "of what was bought (sold) up to the bar") +
+           window.words,
        ""},
       curves);
 }
 
 /// What was held, and what was wanted for the bar: the targets of the bar before.
-Chart position_chart(const Facts& facts, AssetId asset) {
+Chart position_chart(const Facts& facts, AssetId asset, const Window& window) {
   const std::array<const Side*, 2> sides{&facts.left, &facts.right};
   std::vector<Curve> curves;
   for (std::size_t s = 0; s < sides.size(); ++s) {
     curves.push_back(curve_of(sides[s]->name, role_of_side(s), sides[s]->trading->portfolio,
                               {"holdings_shares", asset}));
   }
-  for (const Side* side : sides) {
-    Curve target = curve_of("target of " + side->name, ChartRole::kOther,
-                            side->trading->target_positions, {"target_holdings_shares", asset});
+  for (std::size_t s = 0; s < sides.size(); ++s) {
+    Curve target = curve_of("target of " + sides[s]->name, ChartRole::kOther,
+                            sides[s]->trading->target_positions, {"target_holdings_shares", asset});
     for (std::size_t i = target.values.size(); i-- > 0;) {
       target.values[i] = i == 0 ? kNaN : target.values[i - 1];
     }
-    if (any_value(target)) curves.push_back(std::move(target));
+    if (any_value(target) && !is_held(target, curves[s])) curves.push_back(std::move(target));
   }
-  return chart_of({"Position in " + facts.asset_text(asset),
-                   "shares held at the end of the bar; target: target_holdings_shares of the bar "
-                   "before",
-                   "shares", ChartKind::kSteps},
-                  curves);
+  for (Curve& curve : curves) cut(curve, window);
+  return chart_of(
+      {"Position in " + facts.asset_text(asset),
+       std::string("shares held at the end of the bar; target: target_holdings_shares of the bar "
+                   "before, where one was not reached") +
+           window.words,
+       "shares", ChartKind::kSteps},
+      curves);
 }
 
 }  // namespace
@@ -152,8 +214,9 @@ Result<Blocks> assets_section(const Facts& facts) {
     const Weight& weight = weights.at(asset);
     table.rows.push_back(
         {facts.asset_text(asset), money_text(weight.gap), money_text(weight.volume)});
-    out.emplace_back(price_chart(facts, asset));
-    out.emplace_back(position_chart(facts, asset));
+    const Window window = window_of(left.portfolio, right.portfolio, asset);
+    out.emplace_back(price_chart(facts, asset, window));
+    out.emplace_back(position_chart(facts, asset, window));
   }
   out.insert(out.begin(), Block{std::move(table)});
   return out;

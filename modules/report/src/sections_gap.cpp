@@ -243,10 +243,9 @@ Result<Blocks> hour_blocks(const Facts& facts) {
   }
   TableBlock table;
   table.caption = map.label;
-  table.columns = {{"asset", Align::kCode},
-                   {"gap", Align::kNumber},
-                   {"worst hour"},
-                   {"gap there", Align::kNumber}};
+  table.columns = {{"asset", Align::kCode}, {"gap", Align::kNumber}};
+  for (const std::string& column : map.columns) table.columns.push_back({column, Align::kNumber});
+  std::string words;
   const auto add_row = [&](const std::string& name, const std::map<std::int64_t, double>& by_hour) {
     std::vector<double> row(map.columns.size(), 0);
     double sum = 0;
@@ -254,20 +253,18 @@ Result<Blocks> hour_blocks(const Facts& facts) {
       row[static_cast<std::size_t>((hour - first) / merge)] += gap;
       sum += gap;
     }
+    std::vector<Cell> cells{name, money_text(sum)};
+    for (const double gap : row) cells.emplace_back(gap == 0 ? "" : money_text(gap));
+    table.rows.push_back(std::move(cells));
     const auto worst = std::ranges::max_element(row, {}, [](double x) { return std::abs(x); });
-    table.rows.push_back({name, money_text(sum),
-                          map.columns[static_cast<std::size_t>(worst - row.begin())],
-                          money_text(*worst)});
+    words +=
+        fmt::format("{}: {}, worst at {}: {}\n", name, money_text(sum),
+                    map.columns[static_cast<std::size_t>(worst - row.begin())], money_text(*worst));
     map.rows.push_back(name);
     map.values.push_back(std::move(row));
   };
   add_row("all assets", all);
   for (std::size_t k = 0; k < shown; ++k) add_row(facts.asset_text(assets[k]), by_asset[assets[k]]);
-  std::string words;
-  for (const auto& row : table.rows) {
-    words += fmt::format("{}: {}, worst at {}: {}\n", row[0].text, row[1].text, row[2].text,
-                         row[3].text);
-  }
   return Blocks{Figure{map.label, signed_map_svg(map), words},
                 Fold{"Gap by asset and hour: table", {std::move(table)}}};
 }

@@ -143,6 +143,14 @@ TEST(GapSection, ThePartsAddUpAtEveryPlace) {
   EXPECT_THAT(html_of(section), HasSubstr("role=\"img\" aria-label=\"From the PnL of sim to"));
 }
 
+// Bars are labelled by their ends: all of 00:05 to 01:00 are of the hour from 00:00.
+TEST(GapSection, ABarBelongsToTheHourThatItEnds) {
+  const Pair pair(prod_spec(), bumped_sim_spec());
+  const std::string text = text_of(section_of(pair.input, "gap"));
+  EXPECT_THAT(text, HasSubstr("binance::BTC_USDT: -0.07, worst at 01-23 00:00: -0.07\n"));
+  EXPECT_THAT(text, Not(HasSubstr("01-23 01:00")));
+}
+
 TEST(GapSection, OfEqualRunsSaysSo) {
   const Pair pair(prod_spec(), sim_spec());
   const std::string text = text_of_section(pair.input, "gap");
@@ -199,11 +207,21 @@ TEST(AssetsSection, ShowsPriceTradesAndPositionsOfTheLargestGaps) {
   EXPECT_THAT(text, HasSubstr("price of sim 12 ")) << "its price differs";
   EXPECT_THAT(text, HasSubstr("prod buys 11 "));
   EXPECT_THAT(text, Not(HasSubstr("prod sells")));
-  // Held i at bar i, wanted i + 1 for the next: the target of the bar before is what is held.
-  EXPECT_THAT(chart_text_of(section, "Position in binance::BTC_USDT"),
-              HasSubstr("prod 12 0 11 0 2018-01-23 00:05:00 11 2018-01-23 01:00:00"));
-  EXPECT_THAT(chart_text_of(section, "Position in binance::BTC_USDT"),
-              HasSubstr("target of prod 11 1 11 "));
+  // Held i at bar i, wanted i + 1 for the next: every target of the bar before was reached.
+  const std::string position = chart_text_of(section, "Position in binance::BTC_USDT");
+  EXPECT_THAT(position, HasSubstr("prod 12 0 11 0 2018-01-23 00:05:00 11 2018-01-23 01:00:00"));
+  EXPECT_THAT(position, Not(HasSubstr("target of prod ")));
+}
+
+TEST(AssetsSection, OfALongRunShowsTheBarsAroundTheFirstDifference) {
+  RunSpec prod = prod_spec();
+  RunSpec sim = sim_spec();
+  prod.bars = sim.bars = 120;
+  const Pair pair(prod, sim);
+  const Section section = section_of(pair.input, "assets");
+  ASSERT_TRUE(section.ok) << section.lacks;
+  EXPECT_THAT(text_of(section), HasSubstr("96 of 120 bars from 2018-01-23 00:05:00"));
+  for (const Chart* chart : charts_of(section.blocks)) EXPECT_EQ(chart->x.values.size(), 96U);
 }
 
 TEST(TimingSection, ShowsDelaysTheDeadlineAndTheOrdersThatDiffer) {
@@ -284,8 +302,8 @@ TEST(GapPlot, ASignedMapShowsTheSignInWordsToo) {
   EXPECT_EQ(occurrences(svg, "class=\"heat4\""), 1U);
   EXPECT_EQ(occurrences(svg, "class=\"calm\""), 1U);
   EXPECT_EQ(occurrences(svg, "class=\"more1\""), 1U);
-  EXPECT_EQ(occurrences(svg, ">-</text>"), 1U);
-  EXPECT_EQ(occurrences(svg, ">+</text>"), 1U);
+  // Columns of 251 units from 200 on: signs stand in the middle of the first and of the third.
+  EXPECT_THAT(svg, HasSubstr("<text class=\"sign\" x=\"322 824\" y=\"16\">-+</text>"));
 }
 
 TEST(GapPlot, ATimelineHasOneRunAboveTheOther) {
