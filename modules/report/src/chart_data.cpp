@@ -13,7 +13,7 @@ namespace tieout::report {
 namespace {
 
 constexpr std::size_t kMaxDrawn = 600;
-constexpr std::size_t kMaxTableRows = 12;
+constexpr std::size_t kMaxTableRows = 8;
 
 std::string_view to_string(SeriesDraw draw) noexcept {
   switch (draw) {
@@ -51,7 +51,9 @@ std::string json_string(std::string_view text) {
 
 std::string json_number(double value) {
   if (!std::isfinite(value)) return "null";
-  return fmt::format("{:.7g}", value == 0 ? 0.0 : value);  // -0 is 0
+  const double magnitude = std::abs(value);
+  if (magnitude >= 1e5 && magnitude < 1e10) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.6g}", value == 0 ? 0.0 : value);  // -0 is 0
 }
 
 /// Whole seconds, or with milliseconds.

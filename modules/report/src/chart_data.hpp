@@ -25,13 +25,13 @@ std::vector<std::size_t> drawn_rows(const Chart& chart);
 ///    "series":[{"name":"prod","role":"prod","values":[1.5,null,...]}],
 ///    "marks":[{"axis":"x","at":1516669500,"label":"change point"}]}
 ///
-/// Rule:    times are unix seconds UTC; numbers have at most seven significant digits; what is
-///          absent is null; a series drawn otherwise than its chart has "draw": line, steps, area,
-///          dots, up, down; marks stand there only when there are any. '<' is \u003c everywhere, so
-///          that the text is safe inside an element.
+/// Rule:    times are unix seconds UTC; numbers have six significant digits, and are whole from 1e5
+///          on; what is absent is null; a series drawn otherwise than its chart has "draw": line,
+///          steps, area, dots, up, down; marks stand there only when there are any. '<' is \u003c
+///          everywhere, so that the text is safe inside an element.
 std::string chart_json(const Chart& chart);
 
-/// At most twelve rows, evenly spread with the first and the last; the caption says so.
+/// At most eight rows, evenly spread with the first and the last; the caption says so.
 TableBlock chart_table(const Chart& chart);
 
 /// Each series in numbers: how many values, the first, the last, the least and the largest with

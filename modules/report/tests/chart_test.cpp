@@ -59,7 +59,7 @@ TEST(Chart, NumbersForScripts) {
   EXPECT_EQ(chart_json(small()), R"({"kind":"lines","unit":"USDT","x":{"kind":"time","name":"bar",)"
                                  R"("values":[0,300,600,900]},"series":[)"
                                  R"({"name":"prod","role":"prod","values":[0,null,10,10]},)"
-                                 R"({"name":"sim","role":"sim","values":[0,5,10,0.3333333]}]})");
+                                 R"({"name":"sim","role":"sim","values":[0,5,10,0.333333]}]})");
 }
 
 TEST(Chart, NumbersOfMarksAndOfSeriesThatAreDrawnOtherwise) {
@@ -71,7 +71,7 @@ TEST(Chart, NumbersOfMarksAndOfSeriesThatAreDrawnOtherwise) {
   chart.marks = {{ChartMark::Across::kY, 0.25, "limit"}};
   EXPECT_EQ(
       chart_json(chart),
-      R"({"kind":"scatter","unit":"","x":{"kind":"number","name":"lag","values":[0,1.5e+09]},)"
+      R"({"kind":"scatter","unit":"","x":{"kind":"number","name":"lag","values":[0,1500000000]},)"
       R"("series":[{"name":"a","role":"gap","draw":"up","values":[1e-09,null]}],)"
       R"("marks":[{"axis":"y","at":0.25,"label":"limit"}]})");
 }
@@ -187,8 +187,8 @@ TEST(Chart, LongSeriesKeepTheirExtremesAndTheirGaps) {
   }
   EXPECT_EQ(occurrences(svg_path(chart_svg(chart), "line right"), "M"), 2U);
   const TableBlock table = chart_table(chart);
-  EXPECT_EQ(table.caption, "Values: 12 of 10,000 rows, evenly spread");
-  ASSERT_EQ(table.rows.size(), 12U);
+  EXPECT_EQ(table.caption, "Values: 8 of 10,000 rows, evenly spread");
+  ASSERT_EQ(table.rows.size(), 8U);
   EXPECT_EQ(table.rows.front()[0].text, "1970-01-01 00:00:00");
   EXPECT_EQ(table.rows.back()[0].text, "1970-02-04 17:15:00") << "9,999 times five minutes";
 }
