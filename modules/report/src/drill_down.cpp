@@ -19,7 +19,7 @@ using recon::Layer;
 
 // Together they keep the page small whatever the number of breaks: a cell takes some 5 kB, a list
 // less than 1 kB, a row of a map at most 5 kB.
-constexpr std::size_t kMostCells = 60;
+constexpr std::size_t kMostCells = 48;
 constexpr std::size_t kMostRoots = 16;
 constexpr std::size_t kMostLists = 120;  // of a map
 constexpr std::size_t kMostShown = 3;    // of a list

@@ -244,7 +244,7 @@ Result<Blocks> layers_section(const Facts& facts) {
 }
 
 Result<Blocks> findings_section(const Facts& facts) {
-  constexpr std::size_t kShown = 200;
+  constexpr std::size_t kShown = 100;
   TIEOUT_TRY(const recon::Comparison* comparison, facts.need_comparison());
   if (comparison->findings.empty()) return Blocks{Paragraph{"No findings."}};
   const std::size_t shown = std::min(kShown, comparison->findings.size());
