@@ -66,10 +66,11 @@ void print(const std::string& what, double value, double budget, const std::stri
 }
 
 std::string with_separators(std::uint64_t count) {
-  std::string out = fmt::format("{}", count);
-  for (std::size_t i = out.size(); i > 3;) {
-    i -= 3;
-    out.insert(i, ",");
+  const std::string digits = fmt::format("{}", count);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out.push_back(',');
+    out.push_back(digits[i]);
   }
   return out;
 }
@@ -85,15 +86,15 @@ void bench_report(const std::string& what, const fs::path& dir, const report::Re
     times.push_back(seconds_since(begin));
   }
   const std::string page = unwrap(read_file(files.html));
+  print(fmt::format("{}: {} report", what, report::to_string(input.kind)), median(times), budget,
+        fmt::format("{:.1f} x the comparison ({:.3f} s), page {:.0f} kB",
+                    median(times) / compare_seconds, compare_seconds,
+                    static_cast<double>(page.size()) / 1000));
   const std::uint64_t breaks = input.comparison->distinct_breaks;
   check(page.find(with_separators(breaks)) != std::string::npos,
         fmt::format("{} does not say that there are {} breaks", files.html.string(), breaks));
   check(page.size() <= kMostBytes, fmt::format("{} has {} bytes, needed at most {}",
                                                files.html.string(), page.size(), kMostBytes));
-  print(fmt::format("{}: {} report", what, report::to_string(input.kind)), median(times), budget,
-        fmt::format("{:.1f} x the comparison ({:.3f} s), page {:.0f} kB",
-                    median(times) / compare_seconds, compare_seconds,
-                    static_cast<double>(page.size()) / 1000));
 }
 
 /// Every version that arrives for these final bars, numbered in the order of arrival.

@@ -1,14 +1,17 @@
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tieout/core/numbers.hpp"
+#include "tieout/flow/evidence.hpp"
 #include "tieout/flow/find_runs.hpp"
 #include "tieout/flow/known_rows.hpp"
 #include "tieout/recon/node_slice.hpp"
 #include "tieout/reference/log_reader.hpp"
+#include "tieout/report/debug.hpp"
 
 #include "commands.hpp"
 #include "market_render.hpp"
@@ -16,6 +19,8 @@
 
 namespace tieout::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// A node of the left run, and the first bar at which the two windows have other hashes.
 struct NodeLine {
@@ -158,6 +163,7 @@ class DebugRun final : public Command {
          "ASSET"},
         {"--column", &columns_, "Column; may be repeated; not given: all", Need::kOptional, "NAME"},
         {"--rows", &rows_, "Last rows of the node's output to show", Need::kOptional, "N"},
+        {"--report", &report_, "Write the debugger's page to DIR/result_0", Need::kOptional, "DIR"},
         {"--json", &json_, "Print JSON"},
     };
   }
@@ -173,7 +179,10 @@ class DebugRun final : public Command {
     TIEOUT_TRY(const recon::SliceSelection selection, selection_of(*left, nodes));
     TIEOUT_TRY(const recon::NodeSlice slice, recon::slice_node(*left, *right, selection));
     TIEOUT_TRY(const auto known, known_beside(runs, slice.bar, selection.asset, {}));
-    if (json_) {
+    if (report_) {
+      TIEOUT_TRY(const fs::path page, write_report(*left, *right, nodes, slice, known));
+      session.out << page.string() << "\n";
+    } else if (json_) {
       Json out{{"schema", "tieout.debug/1"}, {"nodes", Json::array()}};
       for (const NodeLine& node : nodes) {
         out["nodes"].push_back(
@@ -209,8 +218,22 @@ class DebugRun final : public Command {
     return selection;
   }
 
+  Result<fs::path> write_report(const runlog::RunSource& left, const runlog::RunSource& right,
+                                const std::vector<NodeLine>& nodes, const recon::NodeSlice& slice,
+                                const std::optional<flow::KnownRows>& known) const {
+    report::DebugInput input;
+    input.title = fmt::format("{} at {}", slice.node, to_iso(slice.bar));
+    for (const NodeLine& node : nodes) input.nodes.push_back({node.name, node.first_difference});
+    input.slice = slice;
+    TIEOUT_TRY(input.journal, recon::journal_at(left, right, slice.bar));
+    if (known) input.market = flow::market_rows(*known);
+    input.universe = left.manifest().universe;
+    input.stamp = slice.bar;
+    return report::write_debug_report(*report_, input);
+  }
+
   std::string run_, other_;
-  std::optional<std::string> node_, bar_, asset_;
+  std::optional<std::string> node_, bar_, asset_, report_;
   std::vector<std::string> columns_;
   std::uint64_t rows_ = 3;
   bool json_ = false;

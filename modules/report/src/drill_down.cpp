@@ -19,11 +19,11 @@ using recon::Layer;
 
 // Together they keep the page small whatever the number of breaks: a cell takes some 5 kB, a list
 // less than 1 kB, a row of a map at most 5 kB.
-constexpr std::size_t kMostCells = 48;
+constexpr std::size_t kMostCells = 40;
 constexpr std::size_t kMostRoots = 16;
-constexpr std::size_t kMostLists = 120;  // of a map
-constexpr std::size_t kMostShown = 3;    // of a list
-constexpr std::size_t kMostRows = 40;    // of a map
+constexpr std::size_t kMostLists = 90;  // of a map
+constexpr std::size_t kMostShown = 3;   // of a list
+constexpr std::size_t kMostRows = 40;   // of a map
 constexpr std::size_t kMostColumns = 240;
 
 /// Collects the breaks of one map.

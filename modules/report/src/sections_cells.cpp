@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -160,21 +162,17 @@ void add_inputs(const CellExplanation& cell, const Facts& facts, Blocks& out) {
   out.emplace_back(std::move(table));
 }
 
-void add_market(const Result<MarketRows>* market, const Facts& facts, Blocks& out) {
-  if (market == nullptr) return;
-  if (!market->ok()) {
-    out.emplace_back(
-        Paragraph{"Market data not available: " + market->error().message, Tone::kWarn});
-    return;
-  }
-  const MarketRows& known = **market;
-  out.emplace_back(
-      Paragraph{fmt::format("Market data: {} {}; {} {}.", facts.left.name, known.left_decision,
-                            facts.right.name, known.right_decision)});
-  if (known.rows.empty()) {
-    out.emplace_back(Paragraph{"No row of market data ends in the period of the cell."});
-    return;
-  }
+/// One explained break.
+struct Explained {
+  const Finding* finding = nullptr;
+  CellExplanation cell;
+  std::optional<Result<MarketRows>> market;
+  /// Id of an earlier break with the same rows of market data; "": there is none.
+  std::string same_market;
+  std::string cause;
+};
+
+TableBlock market_table(const MarketRows& known, const Finding& finding, const Facts& facts) {
   // Rows that only one side knew tell the most.
   std::vector<MarketRow> rows = known.rows;
   std::ranges::stable_sort(rows, {}, [](const MarketRow& row) { return row.left == row.right; });
@@ -183,25 +181,63 @@ void add_market(const Result<MarketRows>* market, const Facts& facts, Blocks& ou
   std::ranges::stable_sort(rows, [](const MarketRow& a, const MarketRow& b) {
     return std::tuple(a.end, a.asset, a.version) < std::tuple(b.end, b.asset, b.version);
   });
+  const bool one_asset = finding.asset != kNoAsset;
   TableBlock table;
-  table.caption = shown == known.rows.size()
-                      ? "Rows of market data, every version"
-                      : fmt::format("Rows of market data, {} of {} versions", count_text(shown),
-                                    count_text(known.rows.size()));
-  table.columns = {{"row ends", Align::kTime},     {"asset"},
-                   {"version", Align::kNumber},    {"known", Align::kTime},
-                   {facts.left.name + " knew it"}, {facts.right.name + " knew it"},
-                   {"open", Align::kNumber},       {"high", Align::kNumber},
-                   {"low", Align::kNumber},        {"close", Align::kNumber},
-                   {"volume", Align::kNumber}};
+  table.caption =
+      "Rows of market data" +
+      (one_asset ? " of " + facts.asset_text(finding.asset) : std::string()) +
+      (shown == known.rows.size()
+           ? ", every version"
+           : fmt::format(", {} of {} versions", count_text(shown), count_text(known.rows.size())));
+  table.columns = {{"row ends", Align::kTime}};
+  if (!one_asset) table.columns.push_back({"asset"});
+  for (const ColumnHead& column : std::initializer_list<ColumnHead>{{"version", Align::kNumber},
+                                                                    {"known", Align::kTime},
+                                                                    {facts.left.name + " knew it"},
+                                                                    {facts.right.name + " knew it"},
+                                                                    {"open", Align::kNumber},
+                                                                    {"high", Align::kNumber},
+                                                                    {"low", Align::kNumber},
+                                                                    {"close", Align::kNumber},
+                                                                    {"volume", Align::kNumber}}) {
+    table.columns.push_back(column);
+  }
   const auto knew = [](bool yes) { return yes ? Cell{"yes"} : Cell{"no", Tone::kWarn}; };
   for (const MarketRow& row : rows) {
-    table.rows.push_back({time_text(row.end), facts.asset_text(row.asset), count_text(row.version),
-                          time_text(row.known), knew(row.left), knew(row.right),
-                          format_double(row.open), format_double(row.high), format_double(row.low),
-                          format_double(row.close), format_double(row.volume)});
+    std::vector<Cell> cells{time_text(row.end)};
+    if (!one_asset) cells.emplace_back(facts.asset_text(row.asset));
+    cells.insert(cells.end(),
+                 {count_text(row.version), time_text(row.known), knew(row.left), knew(row.right),
+                  format_double(row.open), format_double(row.high), format_double(row.low),
+                  format_double(row.close), format_double(row.volume)});
+    table.rows.push_back(std::move(cells));
   }
-  out.emplace_back(std::move(table));
+  return table;
+}
+
+void add_market(const Explained& item, const Facts& facts, Blocks& out) {
+  if (!item.market) return;
+  const Result<MarketRows>& market = *item.market;
+  if (!market.ok()) {
+    out.emplace_back(
+        Paragraph{"Market data not available: " + market.error().message, Tone::kWarn});
+    return;
+  }
+  if (!item.same_market.empty()) {
+    Bullets same;
+    same.items.push_back(linked("Market data: the same rows as of break " + item.same_market,
+                                facts.drill_down().anchor_of_id(item.same_market)));
+    out.emplace_back(std::move(same));
+    return;
+  }
+  out.emplace_back(
+      Paragraph{fmt::format("Market data: {} {}; {} {}.", facts.left.name, market->left_decision,
+                            facts.right.name, market->right_decision)});
+  if (market->rows.empty()) {
+    out.emplace_back(Paragraph{"No row of market data ends in the period of the cell."});
+    return;
+  }
+  out.emplace_back(market_table(*market, *item.finding, facts));
 }
 
 /// "2018-01-23 00:40:00 predict.0.read_data, column close, asset ...: prod 104.0, sim 104.01".
@@ -216,14 +252,6 @@ std::string summary_of(const Finding& finding, const Facts& facts) {
                      finding.is_root ? " (root)" : "");
 }
 
-/// One explained break.
-struct Explained {
-  const Finding* finding = nullptr;
-  CellExplanation cell;
-  std::optional<Result<MarketRows>> market;
-  std::string cause;
-};
-
 Result<std::vector<Explained>> explained(const Facts& facts) {
   std::vector<CellExplanation> cells;
   const auto chosen = facts.drill_down().cells();
@@ -233,12 +261,21 @@ Result<std::vector<Explained>> explained(const Facts& facts) {
   }
   cells.resize(chosen.size());
   std::vector<Explained> out;
+  std::map<std::tuple<Timestamp, Timestamp, AssetId>, std::string> shown;  // rows -> break
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     Explained item;
     item.finding = chosen[i];
     item.cell = std::move(cells[i]);
     if (facts.input.market && is_break_of_data(*item.finding)) {
       item.market = facts.input.market(*item.finding);
+      const Finding& finding = *item.finding;
+      const auto [first, is_new] =
+          shown.try_emplace({finding.bar, finding.row.value_or(finding.bar), finding.asset});
+      if (is_new) {
+        first->second = break_id(finding);
+      } else {
+        item.same_market = first->second;
+      }
     }
     item.cause = cause_of(*item.finding, item.cell, item.market ? &*item.market : nullptr);
     out.push_back(std::move(item));
@@ -253,7 +290,7 @@ Fold fold_of(const Explained& item, const Facts& facts) {
   fold.blocks.emplace_back(values_table(finding, item.cell, facts));
   fold.blocks.emplace_back(facts_list(finding, item.cause, facts));
   add_inputs(item.cell, facts, fold.blocks);
-  add_market(item.market ? &*item.market : nullptr, facts, fold.blocks);
+  add_market(item, facts, fold.blocks);
   fold.blocks.emplace_back(Code{commands_of(finding, item.cell, facts)});
   return fold;
 }

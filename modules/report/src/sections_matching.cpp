@@ -22,7 +22,7 @@ using analytics::MatchSummary;
 using analytics::Trade;
 using recon::TradeKind;
 
-constexpr std::size_t kMaxRows = 200;
+constexpr std::size_t kMaxRows = 100;
 
 /// Orders or fills of both runs, and which of them are the same.
 struct Matched {

@@ -148,17 +148,17 @@ TEST(CellsSection, IsBoundedWhateverTheNumberOfBreaksAndCountsWhatIsLeftOut) {
   ASSERT_GT(many->comparison.distinct_breaks, 20'000U);
   const ReportInput input = input_of(*many, ReportKind::kFast);
   const Facts facts(input);
-  EXPECT_EQ(facts.drill_down().cells().size(), 48U);
-  EXPECT_LE(facts.drill_down().by_part().lists.size(), 120U);
-  EXPECT_LE(facts.drill_down().by_asset().lists.size(), 120U);
+  EXPECT_EQ(facts.drill_down().cells().size(), 40U);
+  EXPECT_LE(facts.drill_down().by_part().lists.size(), 90U);
+  EXPECT_LE(facts.drill_down().by_asset().lists.size(), 90U);
   EXPECT_EQ(facts.drill_down().by_asset().rows.size(), 40U);
   EXPECT_EQ(facts.drill_down().by_asset().rows_left_out, 10U);
   const std::string text = text_of(section_of(input, "cells"));
   EXPECT_THAT(text, HasSubstr("10 assets with fewer breaks left out."));
   std::size_t breaks = 0;
   for (const recon::Finding& finding : many->comparison.findings) breaks += finding.remark ? 0 : 1;
-  EXPECT_THAT(text, HasSubstr(fmt::format("48 of {} explained here", plural(breaks, "break"))));
-  EXPECT_THAT(text, HasSubstr(count_text(breaks - 48) + " left out"));
+  EXPECT_THAT(text, HasSubstr(fmt::format("40 of {} explained here", plural(breaks, "break"))));
+  EXPECT_THAT(text, HasSubstr(count_text(breaks - 40) + " left out"));
   expect_whole_links(render_html(input));
   // Ten times the breaks, hardly a larger page.
   const std::size_t small = render_html(input_of(*few, ReportKind::kFast)).size();
