@@ -120,7 +120,9 @@ TEST(GapSection, FindsWhereTheGapBegins) {
   const std::string gap = chart_text_of(section, "Gap of the cumulative PnL");
   EXPECT_THAT(gap, HasSubstr("The mean gap changes most at 2018-01-23 00:40:00"));
   EXPECT_THAT(gap, HasSubstr("gap 11 0 -1.25 -1.25 2018-01-23 01:00:00 0 "));
-  EXPECT_THAT(gap, HasSubstr("Mark: change point"));
+  const std::vector<const Chart*> charts = charts_of(section.blocks);
+  ASSERT_EQ(charts[0]->marks.size(), 1U);
+  EXPECT_EQ(charts[0]->marks[0].at, charts[0]->x.values[6]) << "00:40, the first row is 00:10";
 }
 
 TEST(GapSection, ThePartsAddUpAtEveryPlace) {
