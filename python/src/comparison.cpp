@@ -54,12 +54,6 @@ recon::Comparison compare_pair(const Pair& pair, const CompareArguments& argumen
   return unwrap(recon::compare_runs(*pair.left, *pair.right, options));
 }
 
-std::string lines_of(const std::vector<recon::Finding>& findings) {
-  std::string lines;
-  for (const recon::Finding& finding : findings) lines += recon::to_json_line(finding) + "\n";
-  return lines;
-}
-
 /// (comparison, findings): the JSON object, and one JSON object on each line.
 std::pair<std::string, std::string> compare(const std::string& left, const std::string& right,
                                             const CompareArguments& arguments) {
@@ -117,6 +111,12 @@ void verify(const std::string& directory) {
 }
 
 }  // namespace
+
+std::string lines_of(const std::vector<recon::Finding>& findings) {
+  std::string lines;
+  for (const recon::Finding& finding : findings) lines += recon::to_json_line(finding) + "\n";
+  return lines;
+}
 
 void bind_comparison(py::module_& module) {
   module.def(

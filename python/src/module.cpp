@@ -10,4 +10,5 @@ PYBIND11_MODULE(_core, module) {
   tieout::python::bind_run(module);
   tieout::python::bind_comparison(module);
   tieout::python::bind_books(module);
+  tieout::python::bind_report(module);
 }

@@ -23,6 +23,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_reconcile_ls());
   commands.push_back(make_run_master_system_observer_notebook());
   commands.push_back(make_index());
+  commands.push_back(make_render_notebook());
   commands.push_back(make_derive_params());
   commands.push_back(make_alert());
   commands.push_back(make_check_deployment());

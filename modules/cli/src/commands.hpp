@@ -27,6 +27,7 @@ std::unique_ptr<Command> make_reconcile_ls();
 std::unique_ptr<Command> make_run_master_system_observer_notebook();
 std::unique_ptr<Command> make_derive_params();
 std::unique_ptr<Command> make_index();
+std::unique_ptr<Command> make_render_notebook();
 std::unique_ptr<Command> make_alert();
 std::unique_ptr<Command> make_check_deployment();
 std::unique_ptr<Command> make_render_deployment();

@@ -2,13 +2,10 @@
 
 #include "tieout/core/file.hpp"
 #include "tieout/core/hash.hpp"
-#include "tieout/flow/evidence.hpp"
 #include "tieout/flow/noise_floor.hpp"
+#include "tieout/flow/prepare_report.hpp"
 #include "tieout/flow/publish.hpp"
 #include "tieout/flow/reconcile.hpp"
-#include "tieout/marketdata/dump.hpp"
-#include "tieout/recon/checks.hpp"
-#include "tieout/runlog/reader.hpp"
 #include "tieout/system/environment.hpp"
 
 #include "production_overrides.hpp"
@@ -19,6 +16,8 @@ namespace tieout::flow {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kPolicyFile = "policy.toml";
 
 CheckCounts counts_of(const recon::Comparison& comparison) {
   CheckCounts counts;
@@ -101,16 +100,6 @@ std::string config_text_of(const std::vector<std::pair<std::string, std::string>
   return text;
 }
 
-Result<runlog::RunReader> open_side(const fs::path& dir, std::string_view stage) {
-  std::error_code code;
-  if (!fs::is_directory(dir, code)) {
-    return Error{ErrorCode::kFileNotFound,
-                 fmt::format("reconcile_run_notebook: '{}' is not a directory; run {} first",
-                             dir.string(), stage)};
-  }
-  return runlog::RunReader::open(dir);
-}
-
 /// The simulation's log; in the older layout its name has no mode.
 fs::path sim_log_of(const TargetLayout& layout, const Context& context) {
   const fs::path older = layout.simulation / "system_log_dir";
@@ -123,84 +112,53 @@ fs::path sim_log_of(const TargetLayout& layout, const Context& context) {
   return layout.sim_log_dir;
 }
 
-/// The noise floor that `tieout noise_floor` left in the run's directory, if it did.
-Result<std::optional<recon::NoiseFloor>> noise_of(const TargetLayout& layout) {
-  const fs::path path = layout.root / kNoiseFloorFile;
+/// The log of a side by its absolute path: the report says it, and its notebook finds it again.
+Result<fs::path> side_log(const fs::path& dir, std::string_view stage) {
   std::error_code code;
-  if (!fs::exists(path, code)) {
-    return std::optional<recon::NoiseFloor>();
+  if (!fs::is_directory(dir, code)) {
+    return Error{ErrorCode::kFileNotFound,
+                 fmt::format("reconcile_run_notebook: '{}' is not a directory; run {} first",
+                             dir.string(), stage)};
   }
-  TIEOUT_TRY(recon::NoiseFloor floor, recon::read_noise_floor(path.string()));
-  return std::optional(std::move(floor));
+  return fs::absolute(dir, code).lexically_normal();
 }
 
-/// The dump is evidence only; a report is also written without it.
-Result<std::vector<report::Evidence>> evidence_of(const Reconciliation& recon,
-                                                  const recon::Comparison& comparison,
-                                                  const runlog::RunReader& prod,
-                                                  const runlog::RunReader& sim,
-                                                  const Context& context) {
+/// What the report is computed from. Files that are not there are left empty.
+Result<ReportRequest> request_of(const Reconciliation& recon, report::ReportKind kind,
+                                 const TargetLayout& layout, const Context& context) {
+  ReportRequest request;
+  request.kind = kind;
+  TIEOUT_TRY(request.prod, side_log(layout.prod_log_dir, "reconcile_copy_prod_data"));
+  TIEOUT_TRY(request.sim, side_log(sim_log_of(layout, context), "reconcile_run_sim"));
   std::error_code code;
-  const fs::path path = test_data_path(recon);
-  if (!comparison.first.has_value() || !fs::exists(path, code)) {
-    return std::vector<report::Evidence>{};
+  if (const fs::path dump = test_data_path(recon); fs::exists(dump, code)) {
+    request.market_data = fs::absolute(dump, code).lexically_normal();
   }
-  const auto dump = marketdata::read_dump(path);
-  if (!dump.ok()) {
-    context.complain(dump.error());
-    return std::vector<report::Evidence>{};
+  if (const fs::path floor = layout.root / kNoiseFloorFile; fs::exists(floor, code)) {
+    request.noise_floor = fs::absolute(floor, code).lexically_normal();
   }
-  return explain_first_divergence(comparison, prod, sim, *dump);
+  request.check_self_consistency = recon.check_dag_output_self_consistency;
+  request.policy = recon.policy;
+  return request;
 }
 
-/// When a run decided its bars, for the delays of the market data. Errors: those of the journal.
-Status add_decisions(const runlog::RunReader& run, recon::MarketCheckOptions& options) {
-  for (std::size_t b = 0; b < run.bars().size(); ++b) {
-    TIEOUT_TRY(const auto entries, run.journal(b));
-    for (const runlog::JournalEntry& entry : entries) {
-      if (entry.kind == runlog::JournalEntry::Kind::kDecision) {
-        options.bars.push_back(run.bars()[b].bar);
-        options.decided.push_back(entry.as_of.knowledge);
-        break;
-      }
-    }
-  }
-  return {};
-}
-
-Result<recon::CheckReport> check_dump(const fs::path& path, const runlog::RunReader& prod) {
-  TIEOUT_TRY(const auto dump, marketdata::read_dump(path));
-  std::vector<recon::MarketRow> rows;
-  rows.reserve(dump.size());
-  for (const marketdata::BarVersion& v : dump) {
-    rows.push_back({v.asset, v.end, v.knowledge, v.open, v.high, v.low, v.close, v.volume});
-  }
-  recon::MarketCheckOptions options;
-  options.universe = prod.manifest().universe;
-  options.bar = prod.manifest().bar;
-  TIEOUT_CHECK(add_decisions(prod, options));
-  return recon::check_market_data(rows, options);
-}
-
-/// The checks of the catalogue join the findings as remarks; without a dump those of the market
-/// data are left out.
-Status add_checks(const Reconciliation& recon, const runlog::RunReader& prod,
-                  const runlog::RunReader& sim, const Context& context,
-                  recon::Comparison& comparison) {
-  TIEOUT_TRY(recon::CheckReport checks, recon::run_checks(prod, sim, &comparison, {}));
+/// The same as the notebook below `dir` names it.
+report::NotebookSources notebook_sources_of(const ReportRequest& request, const fs::path& dir) {
   std::error_code code;
-  if (const fs::path path = test_data_path(recon); fs::exists(path, code)) {
-    Result<recon::CheckReport> market = check_dump(path, prod);
-    if (market.ok()) {
-      std::move(market->findings.begin(), market->findings.end(),
-                std::back_inserter(checks.findings));
-    } else {
-      context.complain(market.error());
-    }
+  report::NotebookSources sources;
+  sources.base = fs::absolute(dir / "result_0", code).lexically_normal();
+  const auto relative = [&sources](const fs::path& path) {
+    return path.empty() ? fs::path() : path.lexically_relative(sources.base);
+  };
+  sources.prod = relative(request.prod);
+  sources.sim = relative(request.sim);
+  sources.market_data = relative(request.market_data);
+  sources.noise_floor = relative(request.noise_floor);
+  if (request.policy.has_value()) {
+    sources.policy = fs::path("..") / kPolicyFile;
   }
-  std::move(checks.findings.begin(), checks.findings.end(),
-            std::back_inserter(comparison.findings));
-  return {};
+  sources.check_self_consistency = request.check_self_consistency;
+  return sources;
 }
 
 /// The guide's run_notebook.0.html.log holds the link; only now is it known.
@@ -220,7 +178,7 @@ Result<fs::path> write_files(const Reconciliation& recon, const fs::path& dir,
   TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
   if (recon.policy.has_value()) {
     // What the hash in the verdict is of: the file may change or go.
-    TIEOUT_CHECK(write_file_atomic(dir / "policy.toml", recon::to_toml(*recon.policy)));
+    TIEOUT_CHECK(write_file_atomic(dir / kPolicyFile, recon::to_toml(*recon.policy)));
   }
   TIEOUT_CHECK(check_stop(context, "reconcile_run_notebook"));
   return files.html;
@@ -269,34 +227,21 @@ Result<StageOutcome> run_report(const Reconciliation& given, report::ReportKind 
     }
     TIEOUT_CHECK(check_removable(dir));
   }
-  TIEOUT_TRY(const runlog::RunReader prod,
-             open_side(layout.prod_log_dir, "reconcile_copy_prod_data"));
-  TIEOUT_TRY(const runlog::RunReader sim,
-             open_side(sim_log_of(layout, context), "reconcile_run_sim"));
-  recon::CompareOptions options;
-  options.expected_config_differences = recon::default_expected_config_differences();
-  options.check_self_consistency =
-      recon.check_dag_output_self_consistency || kind == report::ReportKind::kSlow;
-  options.policy = recon.policy.has_value() ? &*recon.policy : nullptr;
-  TIEOUT_TRY(const std::optional<recon::NoiseFloor> noise, noise_of(layout));
-  options.noise = noise ? &*noise : nullptr;
-  TIEOUT_TRY(recon::Comparison comparison, recon::compare_runs(prod, sim, options));
-  TIEOUT_CHECK(add_checks(recon, prod, sim, context, comparison));
-  TIEOUT_TRY(const auto evidence, evidence_of(recon, comparison, prod, sim, context));
-  TIEOUT_CHECK(check_stop(context, "reconcile_run_notebook"));
-
-  report::ReportInput input;
-  input.kind = kind;
-  input.prod = &prod;
-  input.sim = &sim;
-  input.comparison = &comparison;
-  input.evidence = evidence;
+  TIEOUT_TRY(const ReportRequest request, request_of(recon, kind, layout, context));
+  TIEOUT_TRY(const std::unique_ptr<PreparedReport> prepared, prepare_report(request, [&context] {
+               return check_stop(context, "reconcile_run_notebook");
+             }));
+  for (const Error& error : prepared->complaints) {
+    context.complain(error);
+  }
+  const recon::Comparison& comparison = prepared->comparison;
+  report::ReportInput& input = prepared->input;
   input.title = fmt::format("{} {} {} {}", model_dir_name(recon.run), recon.run.run_mode,
                             interval_name(recon.run), recon.run.mode);
   input.parameters = parameters_of(recon);
   input.config_text = config_text_of(input.parameters);
-  input.self_consistency_checked = options.check_self_consistency;
   input.rerun_command = rerun_command_of(recon, kind);
+  input.notebook_sources = notebook_sources_of(request, dir);
   input.stamp = context.now();
   TIEOUT_TRY(const fs::path temporary, make_temporary(layout.notebooks, report::to_string(kind)));
   const Result<fs::path> html = write_files(recon, temporary / dir.filename(), input, context);
@@ -315,7 +260,7 @@ Result<StageOutcome> run_report(const Reconciliation& given, report::ReportKind 
              publish(*publisher, recon.run, kind, publication));
   TIEOUT_CHECK(log_link(dir, pages));
   context.say(fmt::format("{}: {}", recon::to_string(comparison.verdict), comparison.sentence));
-  for (const report::Evidence& item : evidence) {
+  for (const report::Evidence& item : input.evidence) {
     context.say("  " + item.title);
     for (const std::string& line : item.lines) {
       context.say("    " + line);

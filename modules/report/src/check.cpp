@@ -11,20 +11,17 @@ namespace tieout::report {
 namespace {
 
 constexpr std::string_view kCompareCell =
-    "# Compare prod and sim: all layers, all nodes, all bar timestamps.\n"
-    "bar_timestamp = \"all\"\n"
-    "check = report[\"check\"]\n"
-    "assert check[\"passed\"], check[\"message\"]";
+    "# Compare prod and sim: all layers, all nodes, all bar timestamps.\n";
 
 constexpr std::string_view kSelfConsistencyCell =
     "# Run for all timestamps.\n"
-    "bar_timestamp = \"all\"\n"
-    "# Compare DAG output at T with itself at time T-1.\n"
-    "check = report[\"check\"]\n"
-    "assert check[\"passed\"], check[\"message\"]";
+    "# Compare DAG output at T with itself at time T-1.\n";
 
-constexpr std::string_view kThresholdsCell =
-    "# No alert threshold may fire.\n"
+constexpr std::string_view kThresholdsCell = "# No alert threshold may fire.\n";
+
+/// What asserts: the package tieout, or report.json.
+constexpr std::string_view kCallCheck = "report.check()";
+constexpr std::string_view kStoredCheck =
     "check = report[\"check\"]\n"
     "assert check[\"passed\"], check[\"message\"]";
 
@@ -80,12 +77,20 @@ std::string banner(const std::string& inside) {
   return rule + "\n* Failed assertion *\n" + inside + "\n" + rule;
 }
 
+std::string stored_check_code(std::string_view comment) {
+  return std::string(comment) + std::string(kStoredCheck);
+}
+
 Check check_of(const Facts& facts) {
   Check out;
+  const auto code = [&facts](std::string_view comment) {
+    return facts.input.notebook_sources ? std::string(comment) + std::string(kCallCheck)
+                                        : stored_check_code(comment);
+  };
   const ObserverFacts* observer = facts.input.observer;
   const bool fired = observer != nullptr && fired_count(*observer) > 0;
   out.passed = passes(facts.verdict()) && !fired;
-  out.code = kCompareCell;
+  out.code = code(kCompareCell);
   if (out.passed) return out;
   if (fired) {
     std::string lines;
@@ -93,13 +98,15 @@ Check check_of(const Facts& facts) {
       if (check.state != ThresholdState::kFired) continue;
       lines += (lines.empty() ? "" : "\n") + check.message;
     }
-    out.code = kThresholdsCell;
+    out.code = code(kThresholdsCell);
     out.message = banner(valid_utf8(lines));
     return out;
   }
   if (facts.comparison != nullptr && facts.comparison->first.has_value()) {
     const recon::FirstDivergence& first = *facts.comparison->first;
-    if (first.finding.kind == recon::BreakKind::kHistoryRewritten) out.code = kSelfConsistencyCell;
+    if (first.finding.kind == recon::BreakKind::kHistoryRewritten) {
+      out.code = code(kSelfConsistencyCell);
+    }
     out.message = banner(valid_utf8(fmt::format(
         "{} == {}\n{}\n{}", none_if_empty(first.finding.left), none_if_empty(first.finding.right),
         where_text(first, facts), detail_text(first.finding, facts))));
@@ -120,8 +127,8 @@ std::string traceback_text(const Check& check, std::size_t cell_number) {
   while (position <= check.code.size()) {
     const std::size_t end = std::min(check.code.find('\n', position), check.code.size());
     const std::string line = check.code.substr(position, end - position);
-    out += fmt::format("{}{:>3} {}\n", line.rfind("assert", 0) == 0 ? "---->" : "     ",
-                       line_number, line);
+    const bool fails = end == check.code.size();  // the last line of each of these cells
+    out += fmt::format("{}{:>3} {}\n", fails ? "---->" : "     ", line_number, line);
     position = end + 1;
     ++line_number;
   }

@@ -17,6 +17,9 @@ struct Check {
 
 Check check_of(const Facts& facts);
 
+/// A cell that asserts what report.json says, after `comment`, whose lines end.
+std::string stored_check_code(std::string_view comment);
+
 /// `inside` between the lines of 80 '#' of a failed assertion.
 std::string banner(const std::string& inside);
 

@@ -55,6 +55,23 @@ Json path_of(const Side& side) {
   return side.run->directory().string();
 }
 
+Json path_or_null(const std::filesystem::path& path) {
+  return path.empty() ? Json(nullptr) : Json(path.generic_string());
+}
+
+Json sources_of(const ReportInput& input) {
+  if (!input.notebook_sources) return nullptr;
+  const NotebookSources& sources = *input.notebook_sources;
+  return Json{{"kind", std::string(to_string(input.kind))},
+              {"prod", path_or_null(sources.prod)},
+              {"sim", path_or_null(sources.sim)},
+              {"market_data", path_or_null(sources.market_data)},
+              {"noise_floor", path_or_null(sources.noise_floor)},
+              {"policy", path_or_null(sources.policy)},
+              {"check_self_consistency", sources.check_self_consistency},
+              {"base", path_or_null(sources.base)}};
+}
+
 }  // namespace
 
 nlohmann::ordered_json config_tree(const Facts& facts) {
@@ -80,6 +97,7 @@ nlohmann::ordered_json config_tree(const Facts& facts) {
       run == nullptr ? Json(nullptr) : Json(run->manifest().constructor);
   out["parameters"] = std::move(parameters);
   out["rerun_command"] = facts.input.rerun_command;
+  out["report"] = sources_of(facts.input);
   out["config_text"] = facts.input.config_text;
   out["config"] = Json{{"prod", json_of(facts.left)}, {"sim", json_of(facts.right)}};
   return out;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "chart_data.hpp"
+#include "notebook.hpp"
 #include "page.hpp"
 #include "sections_observer.hpp"
 
@@ -36,6 +37,16 @@ Json charts_json(const Blocks& blocks) {
 
 }  // namespace
 
+nlohmann::ordered_json section_json(const Section& section) {
+  return Json{{"id", section.id},
+              {"title", section.title},
+              {"ok", section.ok},
+              {"lacks", section.lacks},
+              {"text", text_of(section)},
+              {"html", stored_html(section)},
+              {"charts", charts_json(section.blocks)}};
+}
+
 std::string json_report(const Facts& facts, const std::vector<Section>& sections,
                         const Check& check) {
   Json out = Json::object();
@@ -68,16 +79,9 @@ std::string json_report(const Facts& facts, const std::vector<Section>& sections
   out["key_facts"] = std::move(key);
   out["check"] = Json{{"passed", check.passed}, {"message", check.message}};
   if (facts.input.observer != nullptr) out["observer"] = observer_json(*facts.input.observer);
+  out["summary"] = section_json(summary_section(facts));
   Json list = Json::array();
-  for (const Section& section : sections) {
-    list.push_back(Json{{"id", section.id},
-                        {"title", section.title},
-                        {"ok", section.ok},
-                        {"lacks", section.lacks},
-                        {"text", text_of(section)},
-                        {"html", html_of(section)},
-                        {"charts", charts_json(section.blocks)}});
-  }
+  for (const Section& section : sections) list.push_back(section_json(section));
   out["sections"] = std::move(list);
   if (facts.comparison == nullptr) {
     out["comparison"] = nullptr;

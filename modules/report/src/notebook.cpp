@@ -1,18 +1,22 @@
 #include "notebook.hpp"
 
-#include <cctype>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "page.hpp"
+#include "notebook_code.hpp"
+#include "notebook_style.hpp"
 
 namespace tieout::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kCellsBeforeSections = 2;  // imports, config
+constexpr const char* kSummaryId = "summary";
+
+/// Cells of code before those of the sections: imports, config, the command to run again, summary.
+std::size_t cells_before_sections(bool has_command) {
+  return 2U + (has_command ? 1U : 0U) + 1U;
+}
 
 /// Lines with their line ends, as nbformat stores text.
 Json lines_of(std::string_view text) {
@@ -23,30 +27,6 @@ Json lines_of(std::string_view text) {
     out.push_back(std::string(text.substr(0, length)));
     text.remove_prefix(length);
   }
-  return out;
-}
-
-/// A Python string literal; repr-like, so that nothing in `text` can end it.
-std::string python_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : valid_utf8(text)) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
-/// Parameter name as a Python identifier: "dag-builder-ctor-as-str" is dag_builder_ctor_as_str.
-std::string identifier(std::string_view name) {
-  std::string out;
-  for (const char c : name) out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  if (out.empty() || std::isdigit(static_cast<unsigned char>(out.front())) != 0) out.insert(0, "_");
   return out;
 }
 
@@ -93,63 +73,13 @@ Json stream(std::string_view text) {
       {Json{{"name", "stdout"}, {"output_type", "stream"}, {"text", lines_of(text)}}});
 }
 
-constexpr std::string_view kImports =
-    "import json\n"
-    "import os\n"
-    "import pathlib\n"
-    "import pickle\n"
-    "import subprocess\n"
-    "\n"
-    "from IPython.display import display\n"
-    "\n"
-    "report = json.loads(pathlib.Path(\"report.json\").read_text(encoding=\"utf-8\"))\n"
-    "sections = {section[\"id\"]: section for section in report[\"sections\"]}\n"
-    "\n"
-    "\n"
-    "def show(section_id):\n"
-    "    \"\"\"Display a section of the report.\"\"\"\n"
-    "    section = sections[section_id]\n"
-    "    display({\"text/plain\": section[\"text\"], \"text/html\": section[\"html\"]}, "
-    "raw=True)\n";
-
-/// The parameters behind an if-else; an element of the command that is a parameter's value is
-/// written as its variable, so that a change of the variable changes the command.
-std::string config_cell(const NotebookHead& head) {
-  std::string out =
-      "# When run manually with other parameters, set to `None` and update the values under "
-      "`else`.\n"
-      "config_file_name = os.environ.get(\"__NOTEBOOK_CONFIG_PATH__\", \"config.pkl\")\n"
-      "if config_file_name:\n"
-      "    with open(config_file_name, \"rb\") as config_file:\n"
-      "        config = pickle.load(config_file)\n"
-      "else:\n";
-  for (const auto& item : head.parameters) {
-    out += fmt::format("    {} = {}\n", identifier(item.first), python_string(item.second));
-  }
-  out += "    config = {\n        \"parameters\": {\n";
-  for (const auto& item : head.parameters) {
-    out += fmt::format("            {}: {},\n", python_string(item.first), identifier(item.first));
-  }
-  out += "        },\n        \"rerun_command\": [\n";
-  for (const std::string& word : head.rerun_command) {
-    std::string text = python_string(word);
-    for (const auto& item : head.parameters) {
-      if (!item.second.empty() && item.second == word) text = identifier(item.first);
-    }
-    out += "            " + text + ",\n";
-  }
-  return out +
-         "        ],\n    }\n"
-         "for name, value in config[\"parameters\"].items():\n"
-         "    print(f\"{name}: {value}\")\n";
+/// What a section's cell shows: the value of its last line, or what it displays.
+Json output_of(const NotebookHead& head, const Section& section) {
+  return Json::array({Json{{"data", Json{{"text/html", lines_of(notebook_html(section))},
+                                         {"text/plain", lines_of(text_of(section))}}},
+                           {"metadata", Json::object()},
+                           {"output_type", head.sources ? "execute_result" : "display_data"}}});
 }
-
-constexpr std::string_view kRunAgain =
-    "# Set to `True` to run the reconciliation again with the parameters above; it writes a new "
-    "report.\n"
-    "run_again = False\n"
-    "if run_again:\n"
-    "    subprocess.run(config[\"rerun_command\"], check=True)\n";
 
 std::string cell_id(std::string_view section_id, std::string_view suffix) {
   std::string out(section_id);
@@ -161,34 +91,62 @@ std::string cell_id(std::string_view section_id, std::string_view suffix) {
 
 }  // namespace
 
+Section summary_section(const std::string& verdict, Tone tone, const std::string& sentence,
+                        const std::vector<KeyFact>& facts) {
+  Section out;
+  out.id = kSummaryId;
+  out.title = "Verdict";
+  out.blocks.emplace_back(Paragraph{verdict, tone});
+  out.blocks.emplace_back(Paragraph{sentence});
+  TableBlock table;
+  table.caption = "First screen";
+  table.columns = {{"fact"}, {"value"}, {"detail", Align::kNote}};
+  for (const KeyFact& fact : facts) table.rows.push_back({fact.name, fact.value, fact.detail});
+  out.blocks.emplace_back(std::move(table));
+  return out;
+}
+
+Section summary_section(const Facts& facts) {
+  return summary_section(std::string(to_string(facts.verdict())), tone_of(facts),
+                         verdict_sentence(facts), key_facts(facts));
+}
+
+std::string stored_html(const Section& section) {
+  const std::string style =
+      section.id == kSummaryId ? "<style>\n" + notebook_style() + "</style>\n" : std::string();
+  return style + html_of(section);
+}
+
+std::string notebook_html(const Section& section) {
+  return "<div class=\"tieout\">\n" + stored_html(section) + "</div>\n";
+}
+
 std::size_t check_cell_number(const NotebookHead& head,
                               const std::vector<Section>& sections) noexcept {
-  return kCellsBeforeSections + (head.rerun_command.empty() ? 0 : 1) + sections.size() + 1;
+  return cells_before_sections(!head.rerun_command.empty()) + sections.size() + 1;
 }
 
 std::size_t check_cell_number(const Facts& facts, const std::vector<Section>& sections) noexcept {
-  return kCellsBeforeSections + (facts.input.rerun_command.empty() ? 0 : 1) + sections.size() + 1;
+  return cells_before_sections(!facts.input.rerun_command.empty()) + sections.size() + 1;
 }
 
-std::string render_notebook(const NotebookHead& head, const std::vector<Section>& sections,
-                            const Check& check) {
+std::string notebook_of(const NotebookHead& head, const std::vector<Section>& sections,
+                        const Check& check) {
   Notebook notebook;
   notebook.markdown("title", "# " + head.title);
-  notebook.code("imports", kImports, Json::array());
+  notebook.code("imports", imports_cell(head), Json::array());
   notebook.markdown("config-title", "## Build the reconciliation config");
   std::string printed;
   for (const auto& item : head.parameters)
     printed += valid_utf8(item.first) + ": " + valid_utf8(item.second) + "\n";
   notebook.code("config", config_cell(head), printed.empty() ? Json::array() : stream(printed));
-  if (!head.rerun_command.empty()) notebook.code("run-again", kRunAgain, Json::array());
+  if (!head.rerun_command.empty()) notebook.code("run-again", run_again_cell(), Json::array());
+  notebook.markdown("summary-title", "## Verdict");
+  notebook.code(kSummaryId, summary_cell(head), output_of(head, head.summary));
   for (const Section& section : sections) {
     notebook.markdown(cell_id(section.id, "-title"), fmt::format("## {}", section.title));
-    Json output{{"data", Json{{"text/html", lines_of(html_of(section))},
-                              {"text/plain", lines_of(text_of(section))}}},
-                {"metadata", Json::object()},
-                {"output_type", "display_data"}};
-    notebook.code(cell_id(section.id, ""), fmt::format("show({})", python_string(section.id)),
-                  Json::array({std::move(output)}));
+    notebook.code(cell_id(section.id, ""), section_cell(head, section.id),
+                  output_of(head, section));
   }
   notebook.markdown("check-title", "## Check");
   Json outputs = Json::array();
@@ -211,7 +169,10 @@ std::string notebook_of(const Facts& facts, const std::vector<Section>& sections
                            valid_utf8(facts.input.title), valid_utf8(verdict_sentence(facts)));
   head.parameters = facts.parameters;
   head.rerun_command = facts.input.rerun_command;
-  return render_notebook(head, sections, check);
+  head.summary = summary_section(facts);
+  head.kind = to_string(facts.input.kind);
+  head.sources = facts.input.notebook_sources;
+  return notebook_of(head, sections, check);
 }
 
 }  // namespace tieout::report

@@ -103,14 +103,19 @@ Section compute_section(const SectionSpec& spec, const Facts& facts) {
   return guarded_section(spec.id, spec.title, [&] { return spec.compute(facts); });
 }
 
-std::vector<Section> compute_sections(const Facts& facts) {
-  std::vector<Section> out;
+std::vector<const SectionSpec*> specs_of(const Facts& facts) {
+  std::vector<const SectionSpec*> out;
   const bool observer = facts.input.kind == ReportKind::kObserver;
   for (const SectionSpec& spec : observer ? observer_section_specs() : section_specs()) {
     const bool is_of_kind = !spec.slow_only || facts.input.kind == ReportKind::kSlow;
-    if (is_of_kind && (spec.applies == nullptr || spec.applies(facts)))
-      out.push_back(compute_section(spec, facts));
+    if (is_of_kind && (spec.applies == nullptr || spec.applies(facts))) out.push_back(&spec);
   }
+  return out;
+}
+
+std::vector<Section> compute_sections(const Facts& facts) {
+  std::vector<Section> out;
+  for (const SectionSpec* spec : specs_of(facts)) out.push_back(compute_section(*spec, facts));
   return out;
 }
 

@@ -114,6 +114,8 @@ Section guarded_section(const char* id, const char* title,
 /// Compute one section. Neither an Error nor an exception of a library leaves it.
 Section compute_section(const SectionSpec& spec, const Facts& facts);
 
+/// Those of the report's kind that apply to its runs, in the order of the page.
+std::vector<const SectionSpec*> specs_of(const Facts& facts);
 /// All sections of the report's kind.
 std::vector<Section> compute_sections(const Facts& facts);
 

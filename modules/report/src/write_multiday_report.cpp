@@ -7,6 +7,7 @@
 #include "tieout/core/file.hpp"
 
 #include "check.hpp"
+#include "json_report.hpp"
 #include "notebook.hpp"
 #include "page.hpp"
 #include "pickle.hpp"
@@ -21,10 +22,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kBase = "Master_multiday_system_reconciliation.0";
 
-constexpr std::string_view kCheckCell =
-    "# Compare prod and sim of all runs.\n"
-    "check = report[\"check\"]\n"
-    "assert check[\"passed\"], check[\"message\"]";
+constexpr std::string_view kCheckCell = "# Compare prod and sim of all runs.\n";
 
 Tone tone_of_window(const MultidayVerdict& verdict) {
   if (verdict.exit == 0) return Tone::kGood;
@@ -72,7 +70,7 @@ std::vector<KeyFact> facts_of(const MultidayFacts& facts) {
 Check check_of(const MultidayFacts& facts) {
   Check out;
   out.passed = facts.verdict.exit == 0;
-  out.code = kCheckCell;
+  out.code = stored_check_code(kCheckCell);
   if (!out.passed) {
     out.message =
         banner(valid_utf8(fmt::format("'{}' in ('IDENTICAL', 'EQUIVALENT', 'EXPLAINED')\n{}",
@@ -121,8 +119,8 @@ Json pnl_json(const std::array<double, 3>& totals) {
   return out;
 }
 
-std::string json_of(const MultidayFacts& facts, const std::vector<Section>& sections,
-                    const Check& check) {
+std::string json_of(const MultidayFacts& facts, const Section& summary,
+                    const std::vector<Section>& sections, const Check& check) {
   const MultidayInput& input = facts.input;
   Json out = Json::object();
   out["schema"] = 1;
@@ -160,15 +158,9 @@ std::string json_of(const MultidayFacts& facts, const std::vector<Section>& sect
   for (const auto& item : input.parameters) parameters[item.first] = item.second;
   out["parameters"] = std::move(parameters);
   out["check"] = Json{{"passed", check.passed}, {"message", check.message}};
+  out["summary"] = section_json(summary);
   Json list = Json::array();
-  for (const Section& section : sections) {
-    list.push_back(Json{{"id", section.id},
-                        {"title", section.title},
-                        {"ok", section.ok},
-                        {"lacks", section.lacks},
-                        {"text", text_of(section)},
-                        {"html", html_of(section)}});
-  }
+  for (const Section& section : sections) list.push_back(section_json(section));
   out["sections"] = std::move(list);
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -234,6 +226,8 @@ Result<MultidayFiles> write_multiday_report(const fs::path& dir, const MultidayI
                                valid_utf8(facts.verdict.sentence));
   notebook.parameters = input.parameters;
   notebook.rerun_command = input.rerun_command;
+  notebook.summary = summary_section(head.verdict, head.tone, head.sentence, head.facts);
+  notebook.kind = head.kind;
 
   const std::string html_name = fmt::format("{}.{}.html", kBase, stamp);
   const std::string notebook_name = std::string(kBase) + ".ipynb";
@@ -244,14 +238,14 @@ Result<MultidayFiles> write_multiday_report(const fs::path& dir, const MultidayI
     const std::pair<fs::path, std::string> files[] = {
         {made / ("log." + stamp + ".txt"), valid_utf8(input.config_text) + log},
         {result / html_name, render_page(head, sections, Place::kReport)},
-        {result / notebook_name, render_notebook(notebook, sections, check)},
+        {result / notebook_name, notebook_of(notebook, sections, check)},
         {result / "config.pkl", pickle_of(config_tree(input))},
         {result / "config.txt", valid_utf8(input.config_text)},
         {result / "run_notebook.0.log", log},
         {result / "run_notebook.0.html.log",
          fmt::format("Notebook was published: {}\n",
                      valid_utf8((target / "result_0" / html_name).string()))},
-        {result / "report.json", json_of(facts, sections, check)},
+        {result / "report.json", json_of(facts, notebook.summary, sections, check)},
     };
     for (const auto& file : files) TIEOUT_CHECK(write_file_atomic(file.first, file.second));
     if (check.passed) TIEOUT_CHECK(write_file_atomic(result / "success.txt", "success"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,18 @@ std::string_view to_string(ReportKind kind) noexcept;
 struct Evidence {
   std::string title;
   std::vector<std::string> lines;
+};
+
+/// What the notebook of a report computes it from again. Paths are relative to the notebook, so
+/// that a tree that was moved still opens; a file that is not there is empty.
+struct NotebookSources {
+  std::filesystem::path prod, sim;    // run logs
+  std::filesystem::path market_data;  // the dump of market data that the evidence is from
+  std::filesystem::path noise_floor;
+  std::filesystem::path policy;
+  bool check_self_consistency = false;  // asked for; a slow report always does
+  /// Directory of the notebook, absolute: what the paths are relative to once it was copied away.
+  std::filesystem::path base;
 };
 
 struct ReportInput {
@@ -54,6 +67,9 @@ struct ReportInput {
   std::vector<std::string> expected_config_differences;
   /// Of a run in progress; needed by kObserver.
   const ObserverFacts* observer = nullptr;
+  /// Nothing: the notebook shows report.json beside it, since what it was made from is gone or goes
+  /// on.
+  std::optional<NotebookSources> notebook_sources;
 };
 
 struct ReportFiles {
