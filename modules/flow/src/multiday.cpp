@@ -10,6 +10,8 @@
 #include "tieout/report/multiday.hpp"
 #include "tieout/runlog/reader.hpp"
 
+#include "absolute_text.hpp"
+
 namespace tieout::flow {
 namespace {
 
@@ -184,7 +186,7 @@ std::vector<std::string> rerun_command_of(const Multiday& multiday) {
                                    "--run-mode",
                                    run.run_mode,
                                    "--dst-root-dir",
-                                   run.dst_root_dir.string()};
+                                   absolute_text(run.dst_root_dir)};
   const auto add = [&command](const char* flag, const std::string& value) {
     if (!value.empty()) {
       command.insert(command.end(), {flag, value});
@@ -196,7 +198,7 @@ std::vector<std::string> rerun_command_of(const Multiday& multiday) {
   add("--html-notebook-tag", multiday.html_notebook_tag);
   add("--days", multiday.days == RunDays::kWeekdays ? "weekdays" : "");
   add("--pnl-resampling-frequency", multiday.pnl_resampling_frequency);
-  add("--policy", multiday.policy_file.string());
+  add("--policy", absolute_text(multiday.policy_file));
   return command;
 }
 
@@ -209,14 +211,14 @@ void add_parameters(const Multiday& multiday, report::MultidayInput& input) {
       {"run_mode", run.run_mode},
       {"start_timestamp_as_str", multiday.start ? to_ts_name(*multiday.start) : ""},
       {"end_timestamp_as_str", multiday.end ? to_ts_name(*multiday.end) : ""},
-      {"dst_root_dir", run.dst_root_dir.string()},
+      {"dst_root_dir", absolute_text(run.dst_root_dir)},
       {"html_notebook_tag", multiday.html_notebook_tag},
       {"pnl_resampling_frequency", multiday.pnl_resampling_frequency},
       {"burn_in_bars", std::to_string(multiday.burn_in_bars)},
       {"days", multiday.days == RunDays::kWeekdays ? "weekdays" : "all"},
   };
   if (multiday.policy.has_value()) {
-    input.parameters.emplace_back("policy", multiday.policy_file.string());
+    input.parameters.emplace_back("policy", absolute_text(multiday.policy_file));
     input.parameters.emplace_back("policy_hash", multiday.policy->hash);
   }
   for (const auto& [name, value] : input.parameters) {

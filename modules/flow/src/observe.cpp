@@ -16,6 +16,7 @@
 #include "tieout/flow/run_discovery.hpp"
 #include "tieout/marketdata/dump.hpp"
 
+#include "absolute_text.hpp"
 #include "rolling_state.hpp"
 
 namespace tieout::flow {
@@ -150,7 +151,7 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const ObserverOpt
       {"tag", run.tag},
       {"start_timestamp_as_str", to_ts_name(run.start)},
       {"end_timestamp_as_str", to_ts_name(run.end)},
-      {"prod_data_root_dir", run.prod_data_source_dir.string()},
+      {"prod_data_root_dir", absolute_text(run.prod_data_source_dir)},
       {"usdt_balance", fmt::format("{}", limits.usdt_balance)},
       {"cumulative_pnl", fmt::format("{}", limits.cumulative_pnl)},
       {"cumulative_pnl_to_gmv", fmt::format("{}", limits.cumulative_pnl_to_gmv)},
@@ -165,7 +166,7 @@ std::vector<std::string> rerun_command_of(const RunIdentity& run) {
   std::vector<std::string> command{"tieout",
                                    "run_master_system_observer_notebook",
                                    "--prod-data-root-dir",
-                                   run.prod_data_source_dir.string(),
+                                   absolute_text(run.prod_data_source_dir),
                                    "--dag-builder-ctor-as-str",
                                    run.constructor,
                                    "--run-mode",

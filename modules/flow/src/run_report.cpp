@@ -8,6 +8,7 @@
 #include "tieout/flow/reconcile.hpp"
 #include "tieout/system/environment.hpp"
 
+#include "absolute_text.hpp"
 #include "production_overrides.hpp"
 #include "stage_inputs.hpp"
 #include "test_data.hpp"
@@ -50,7 +51,7 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const Reconciliat
       {"tag", run.tag},
       {"start_timestamp_as_str", to_ts_name(run.start)},
       {"end_timestamp_as_str", to_ts_name(run.end)},
-      {"dst_root_dir", run.dst_root_dir.string()},
+      {"dst_root_dir", absolute_text(run.dst_root_dir)},
       {"replay", recon.replay == system::Replay::kFaithful ? "faithful" : "nominal"},
   };
   if (recon.fills == system::Fills::kReplayed) {
@@ -60,7 +61,7 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const Reconciliat
     parameters.emplace_back("set_config_values", item);
   }
   if (recon.policy.has_value()) {
-    parameters.emplace_back("policy", recon.policy_file.string());
+    parameters.emplace_back("policy", absolute_text(recon.policy_file));
     parameters.emplace_back("policy_hash", recon.policy->hash);
   }
   return parameters;
@@ -84,10 +85,22 @@ std::vector<std::string> rerun_command_of(const Reconciliation& recon, report::R
                                    "--mode",
                                    run.mode,
                                    "--dst-root-dir",
-                                   run.dst_root_dir.string()};
+                                   absolute_text(run.dst_root_dir)};
   if (!run.tag.empty()) command.insert(command.end(), {"--tag", run.tag});
   if (recon.policy.has_value()) {
-    command.insert(command.end(), {"--policy", recon.policy_file.string()});
+    command.insert(command.end(), {"--policy", absolute_text(recon.policy_file)});
+  }
+  if (recon.check_dag_output_self_consistency) {
+    command.emplace_back("--check-dag-output-self-consistency");
+  }
+  if (!recon.market_data_source_dir.empty()) {
+    command.insert(command.end(),
+                   {"--market-data-source-dir", absolute_text(recon.market_data_source_dir)});
+  }
+  // The slow report takes none, as in the reference.
+  if (kind == report::ReportKind::kFast && !recon.overrides.empty()) {
+    command.insert(command.end(),
+                   {"--set-config-values", fmt::format("{}", fmt::join(recon.overrides, ";"))});
   }
   return command;
 }
@@ -120,7 +133,7 @@ Result<fs::path> side_log(const fs::path& dir, std::string_view stage) {
                  fmt::format("reconcile_run_notebook: '{}' is not a directory; run {} first",
                              dir.string(), stage)};
   }
-  return fs::absolute(dir, code).lexically_normal();
+  return fs::path(absolute_text(dir));
 }
 
 /// What the report is computed from. Files that are not there are left empty.
@@ -132,10 +145,10 @@ Result<ReportRequest> request_of(const Reconciliation& recon, report::ReportKind
   TIEOUT_TRY(request.sim, side_log(sim_log_of(layout, context), "reconcile_run_sim"));
   std::error_code code;
   if (const fs::path dump = test_data_path(recon); fs::exists(dump, code)) {
-    request.market_data = fs::absolute(dump, code).lexically_normal();
+    request.market_data = absolute_text(dump);
   }
   if (const fs::path floor = layout.root / kNoiseFloorFile; fs::exists(floor, code)) {
-    request.noise_floor = fs::absolute(floor, code).lexically_normal();
+    request.noise_floor = absolute_text(floor);
   }
   request.check_self_consistency = recon.check_dag_output_self_consistency;
   request.policy = recon.policy;
@@ -144,9 +157,8 @@ Result<ReportRequest> request_of(const Reconciliation& recon, report::ReportKind
 
 /// The same as the notebook below `dir` names it.
 report::NotebookSources notebook_sources_of(const ReportRequest& request, const fs::path& dir) {
-  std::error_code code;
   report::NotebookSources sources;
-  sources.base = fs::absolute(dir / "result_0", code).lexically_normal();
+  sources.base = absolute_text(dir / "result_0");
   const auto relative = [&sources](const fs::path& path) {
     return path.empty() ? fs::path() : path.lexically_relative(sources.base);
   };

@@ -46,9 +46,10 @@ constexpr std::string_view kImportStored =
 
 /// Parameter name as a Python identifier: "dag-builder-ctor-as-str" is dag_builder_ctor_as_str.
 std::string identifier(std::string_view name) {
-  std::string out;
+  const bool needs_letter =
+      name.empty() || std::isdigit(static_cast<unsigned char>(name.front())) != 0;
+  std::string out(needs_letter ? 1 : 0, '_');
   for (const char c : name) out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  if (out.empty() || std::isdigit(static_cast<unsigned char>(out.front())) != 0) out.insert(0, "_");
   return out;
 }
 

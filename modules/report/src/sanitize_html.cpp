@@ -175,7 +175,7 @@ class TagReader {
     Attribute out;
     if (rest_.front() == '=') {  // A name may begin so.
       rest_.remove_prefix(1);
-      out.name = "=";
+      out.name += '=';
     }
     out.name +=
         lower(take([](char c) { return !is_blank(c) && c != '>' && c != '/' && c != '='; }));
