@@ -82,7 +82,7 @@ TEST_F(WriteReportTest, AFailingReportHasNoSuccessAndEndsItsLogInTheGuidesForm) 
   const std::string rule(80, '#');
   const std::string log = content(dir_ / "result_0/run_notebook.0.log");
   EXPECT_THAT(log, HasSubstr("\n------------------\n# Compare prod and sim: all layers, all nodes, "
-                             "all bar timestamps.\nbar_timestamp = \"all\"\n"));
+                             "all bar timestamps.\n"));
   EXPECT_THAT(log, HasSubstr("check[\"message\"]\n------------------\n\n"));
   EXPECT_THAT(log, HasSubstr("\nAssertionErrorFailed assertion\n" + rule +
                              "\n* Failed assertion *\n104.0 == 104.01\n" +
