@@ -4,6 +4,7 @@
 #include <map>
 #include <type_traits>
 
+#include "chart_data.hpp"
 #include "check.hpp"
 #include "facts.hpp"
 #include "notebook.hpp"
@@ -30,6 +31,7 @@ void add_tables(const Blocks& blocks, std::vector<SectionTable>& tables) {
         [&tables](const auto& value) {
           using T = std::decay_t<decltype(value)>;
           if constexpr (std::is_same_v<T, TableBlock>) tables.push_back(table_of(value));
+          if constexpr (std::is_same_v<T, Chart>) tables.push_back(table_of(chart_table(value)));
           if constexpr (std::is_same_v<T, Fold>) add_tables(value.blocks, tables);
         },
         block.value);

@@ -81,6 +81,18 @@ Json output_of(const NotebookHead& head, const Section& section) {
                            {"output_type", head.sources ? "execute_result" : "display_data"}}});
 }
 
+/// Without the numbers of charts for the scripts of the page: nothing of a notebook reads them.
+std::string without_chart_data(std::string html) {
+  constexpr std::string_view kBegin = "<script type=\"application/json\" class=\"chart-data\">";
+  constexpr std::string_view kEnd = "</script>\n";
+  for (std::size_t at = html.find(kBegin); at != std::string::npos; at = html.find(kBegin, at)) {
+    const std::size_t end = html.find(kEnd, at);
+    if (end == std::string::npos) break;
+    html.erase(at, end + kEnd.size() - at);
+  }
+  return html;
+}
+
 std::string cell_id(std::string_view section_id, std::string_view suffix) {
   std::string out(section_id);
   for (char& c : out) {
@@ -114,7 +126,7 @@ Section summary_section(const Facts& facts) {
 std::string stored_html(const Section& section) {
   const std::string style =
       section.id == kSummaryId ? "<style>\n" + notebook_style() + "</style>\n" : std::string();
-  return style + html_of(section);
+  return style + without_chart_data(html_of(section));
 }
 
 std::string notebook_html(const Section& section) {

@@ -27,7 +27,8 @@ Section summary_section(const std::string& verdict, Tone tone, const std::string
                         const std::vector<KeyFact>& facts);
 Section summary_section(const Facts& facts);
 
-/// A section's markup as report.json has it; the summary brings the style sheet of them all.
+/// A section's markup as report.json has it, without the numbers of charts, which stand beside it;
+/// the summary brings the style sheet of them all.
 std::string stored_html(const Section& section);
 /// The same as a notebook shows it: in <div class="tieout">, which the style sheet is for.
 std::string notebook_html(const Section& section);

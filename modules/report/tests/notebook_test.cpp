@@ -20,6 +20,7 @@ namespace {
 using testing::bumped_sim_spec;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::Pair;
 using testing::prod_spec;
 using testing::sim_spec;
@@ -75,6 +76,8 @@ TEST(NotebookTest, WithSourcesEachCellShowsWhatThePackageComputes) {
     EXPECT_EQ(each["outputs"][0]["execution_count"], each["execution_count"]);
     EXPECT_EQ(text_of(each["outputs"][0]["data"]["text/html"]), section->html);
     EXPECT_EQ(text_of(each["outputs"][0]["data"]["text/plain"]), section->text);
+    EXPECT_THAT(section->html, Not(HasSubstr("<script")))
+        << "the numbers of charts are for the page";
     ++sections;
   }
   EXPECT_GT(sections, 25U);
