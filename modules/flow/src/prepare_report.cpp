@@ -107,6 +107,9 @@ Result<std::unique_ptr<PreparedReport>> prepare_report(const ReportRequest& requ
     TIEOUT_TRY(input.evidence,
                explain_first_divergence(report->comparison, report->prod, report->sim, *dump));
   }
+  if (dump) {
+    input.market = market_lookup(report->prod, report->sim, std::move(*dump));
+  }
   if (proceed) {
     TIEOUT_CHECK(proceed());
   }
