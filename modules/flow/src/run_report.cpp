@@ -184,13 +184,26 @@ Status log_link(const fs::path& dir, const std::vector<PublishedPage>& pages) {
   return write_file_atomic(log, content);
 }
 
+/// The policy file as it was given, so that the lines hold that the report names; in canonical form
+/// when the file was changed or went since.
+std::string policy_text(const Reconciliation& recon) {
+  const Result<std::string> text = read_file(recon.policy_file);
+  if (text.ok()) {
+    const Result<recon::Policy> same = recon::parse_policy(*text, recon.policy_file.string());
+    if (same.ok() && same->hash == recon.policy->hash) {
+      return *text;
+    }
+  }
+  return recon::to_toml(*recon.policy);
+}
+
 /// Write the report into `dir`. Returns: its page.
 Result<fs::path> write_files(const Reconciliation& recon, const fs::path& dir,
                              const report::ReportInput& input, const Context& context) {
   TIEOUT_TRY(const report::ReportFiles files, report::write_report(dir, input));
   if (recon.policy.has_value()) {
     // What the hash in the verdict is of: the file may change or go.
-    TIEOUT_CHECK(write_file_atomic(dir / kPolicyFile, recon::to_toml(*recon.policy)));
+    TIEOUT_CHECK(write_file_atomic(dir / kPolicyFile, policy_text(recon)));
   }
   TIEOUT_CHECK(check_stop(context, "reconcile_run_notebook"));
   return files.html;
