@@ -186,9 +186,11 @@ Chart position_chart(const Facts& facts, AssetId asset, const Window& window) {
 }  // namespace
 
 Result<Blocks> assets_section(const Facts& facts) {
-  TIEOUT_TRY(const recon::TradingFrames left, facts.left.trading);
-  TIEOUT_TRY(const recon::TradingFrames right, facts.right.trading);
-  const std::map<AssetId, Weight> weights = weights_of(left.portfolio, right.portfolio);
+  if (!facts.left.trading.ok()) return facts.left.trading.error();
+  if (!facts.right.trading.ok()) return facts.right.trading.error();
+  const Panel& left = facts.left.trading->portfolio;
+  const Panel& right = facts.right.trading->portfolio;
+  const std::map<AssetId, Weight> weights = weights_of(left, right);
   std::vector<AssetId> assets;
   for (const auto& item : weights) {
     if (item.first != kCash && item.first != kNoAsset) assets.push_back(item.first);
@@ -214,7 +216,7 @@ Result<Blocks> assets_section(const Facts& facts) {
     const Weight& weight = weights.at(asset);
     table.rows.push_back(
         {facts.asset_text(asset), money_text(weight.gap), money_text(weight.volume)});
-    const Window window = window_of(left.portfolio, right.portfolio, asset);
+    const Window window = window_of(left, right, asset);
     out.emplace_back(price_chart(facts, asset, window));
     out.emplace_back(position_chart(facts, asset, window));
   }

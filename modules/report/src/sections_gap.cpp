@@ -86,16 +86,17 @@ std::string part_name(const Facts& facts, GapPart part) {
 
 /// What the gap is split by.
 struct Evidenced {
-  recon::TradingFrames left, right;
+  const recon::TradingFrames& left;
+  const recon::TradingFrames& right;
   std::vector<analytics::Trade> left_fills, right_fills;
 };
 
 Result<Evidenced> evidence_of(const Facts& facts) {
   TIEOUT_TRY(const runlog::RunReader* left_run, need_run(facts.left));
   TIEOUT_TRY(const runlog::RunReader* right_run, need_run(facts.right));
-  Evidenced out;
-  TIEOUT_TRY(out.left, facts.left.trading);
-  TIEOUT_TRY(out.right, facts.right.trading);
+  if (!facts.left.trading.ok()) return facts.left.trading.error();
+  if (!facts.right.trading.ok()) return facts.right.trading.error();
+  Evidenced out{*facts.left.trading, *facts.right.trading, {}, {}};
   TIEOUT_TRY(out.left_fills, recon::trades_of(*left_run, TradeKind::kFills));
   TIEOUT_TRY(out.right_fills, recon::trades_of(*right_run, TradeKind::kFills));
   return out;
@@ -189,8 +190,10 @@ Blocks waterfall_blocks(const Facts& facts, const recon::PnlGap& gap) {
 Result<Blocks> hour_blocks(const Facts& facts) {
   constexpr std::size_t kMaxAssets = 12;
   constexpr std::size_t kMaxHours = 48;
-  TIEOUT_TRY(const recon::TradingFrames left, facts.left.trading);
-  TIEOUT_TRY(const recon::TradingFrames right, facts.right.trading);
+  if (!facts.left.trading.ok()) return facts.left.trading.error();
+  if (!facts.right.trading.ok()) return facts.right.trading.error();
+  const Panel& left = facts.left.trading->portfolio;
+  const Panel& right = facts.right.trading->portfolio;
   // Bar by bar first: what both runs earned alike is then nothing to the last bit.
   std::map<AssetId, std::map<Timestamp, double>> gaps;
   const auto add = [&](const Panel& books, double sign) {
@@ -201,8 +204,8 @@ Result<Blocks> hour_blocks(const Facts& facts) {
       }
     }
   };
-  add(left.portfolio, 1);
-  add(right.portfolio, -1);
+  add(left, 1);
+  add(right, -1);
   std::map<AssetId, std::map<std::int64_t, double>> by_asset;
   std::map<std::int64_t, double> all;
   for (const auto& [asset, by_bar] : gaps) {

@@ -31,7 +31,7 @@ struct Pairs {
 Result<Pairs> pairs_of(const Facts& facts) {
   TIEOUT_TRY(const StatisticsSeries left, facts.left.statistics);
   TIEOUT_TRY(const StatisticsSeries right, facts.right.statistics);
-  TIEOUT_TRY(const recon::TradingFrames frames, facts.left.trading);
+  if (!facts.left.trading.ok()) return facts.left.trading.error();
   const std::vector<Panel> both = analytics::align_metrics(
       {{facts.left.name, metrics_of(left)}, {facts.right.name, metrics_of(right)}});
   for (const Panel& metrics : both) {
@@ -40,7 +40,7 @@ Result<Pairs> pairs_of(const Facts& facts) {
     }
   }
   Pairs out;
-  out.period = to_period(frames.bar);
+  out.period = to_period(facts.left.trading->bar);
   TIEOUT_TRY(const analytics::Frequency frequency, analytics::parse_frequency(out.period));
   out.points = analytics::points_per_year(frequency);
   const bool wealth = analytics::basis_of(both[0]) == analytics::ReturnBasis::kNetWealth &&
