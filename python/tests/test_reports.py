@@ -62,7 +62,10 @@ class ReportTest(unittest.TestCase):
         section = self.report.section("fast.13")
         self.assertTrue(section.tables)
         captions = [table.attrs["caption"] for table in section.tables]
-        self.assertTrue(all(caption in section.text for caption in captions), captions)
+        self.assertTrue(all(caption and caption in section.text for caption in captions), captions)
+        for each in self.report:
+            rows = sum(len(table) + 1 for table in each.tables)  # and the heads
+            self.assertEqual(rows, each._repr_html_().count("<tr>"), each.id)
         layers = self.report.section("layers").tables[0]
         self.assertIn("nodes", list(layers.index))
         self.assertTrue((layers.loc["nodes"] == "DIVERGED").any(), layers)
