@@ -102,7 +102,7 @@ struct NodeBar {
 };
 
 /// Rows of the tables of all nodes together: a page has a size whatever the run's length.
-constexpr std::size_t kMostNodeRows = 600;
+constexpr std::size_t kMostNodeRows = 300;
 constexpr std::size_t kFewestNodeRows = 10;
 constexpr std::size_t kMostRewrites = 500;  // of a side
 
