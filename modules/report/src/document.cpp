@@ -124,9 +124,10 @@ class HtmlRenderer {
     out_ += block.id.empty() ? "</details>\n" : "</div>\n</details>\n";
   }
   void operator()(const TableBlock& table) {
-    // The wrapper scrolls wide tables; tabindex makes it reachable with the keyboard.
+    // The wrapper scrolls wide tables; tabindex makes it reachable with the keyboard. It is no
+    // landmark: a page has a hundred of them.
     out_ += fmt::format(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n",
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n",
         escape_html(table.caption));
     out_ += fmt::format("<caption>{}</caption>\n<thead><tr>", escape_html(table.caption));
     for (const ColumnHead& column : table.columns) {

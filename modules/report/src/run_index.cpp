@@ -40,18 +40,20 @@ Mark mark_of(const IndexedRun& run) {
 
 Cell marked_cell(const IndexedRun& run) {
   const Mark mark = mark_of(run);
-  Cell cell(run.partial ? std::string(mark.letter) + "*" : std::string(mark.letter), mark.tone);
-  if (!run.fast_page.empty()) cell.links.emplace_back("page", Link{run.fast_page, run.fast_page});
+  const std::string letter = run.partial ? std::string(mark.letter) + "*" : mark.letter;
+  if (run.fast_page.empty()) return {letter, mark.tone};
+  Cell cell("", mark.tone);
+  cell.links.emplace_back(letter, Link{run.fast_page, run.fast_page});
   return cell;
 }
 
 /// One row for each month, one column for each day of a month; runs stand on the day on which they
-/// start. Of several runs on one day each has its letter, and the last one the link.
+/// start. Of several runs on one day each has its letter; a letter is a link to the run's page.
 TableBlock calendar_of(const Group& group) {
   constexpr std::size_t kDays = 31;
   TableBlock table;
   table.caption = "Runs by the day on which they start (UTC)";
-  table.columns.push_back({"month", Align::kText});
+  table.columns.push_back({"month", Align::kTime});
   for (std::size_t day = 1; day <= kDays; ++day) table.columns.push_back({fmt::format("{}", day)});
   std::map<std::string, std::vector<Cell>> months;
   for (const IndexedRun* run : group) {
@@ -60,14 +62,11 @@ TableBlock calendar_of(const Group& group) {
     row[0] = Cell(date.substr(0, 7));
     Cell& cell = row[static_cast<std::size_t>(std::stoi(date.substr(8, 2)))];
     const Cell added = marked_cell(*run);
-    const std::string before = cell.text.empty() ? "" : cell.text + " ";
+    const bool is_first = cell.text.empty() && cell.links.empty();
     // The worst of a day gives the colour.
-    const Tone tone = before.empty() || added.tone == Tone::kBad ? added.tone
-                      : cell.tone == Tone::kGood                 ? added.tone
-                                                                 : cell.tone;
-    cell = added;
-    cell.text = before + added.text;
-    cell.tone = tone;
+    if (is_first || added.tone == Tone::kBad || cell.tone == Tone::kGood) cell.tone = added.tone;
+    if (!added.text.empty()) cell.text += (cell.text.empty() ? "" : " ") + added.text;
+    cell.links.insert(cell.links.end(), added.links.begin(), added.links.end());
   }
   for (auto& month : months) table.rows.push_back(std::move(month.second));
   return table;

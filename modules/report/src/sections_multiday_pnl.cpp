@@ -80,7 +80,7 @@ TableBlock correlation_table(const std::string& caption,
                              const std::array<std::vector<double>, 3>& pnl) {
   TableBlock table;
   table.caption = caption;
-  table.columns = {{""}};
+  table.columns = {{"leg"}};
   for (const char* name : kLegNames) table.columns.push_back({name, Align::kNumber});
   for (std::size_t i = 0; i < pnl.size(); ++i) {
     std::vector<Cell> row{kLegNames[i]};

@@ -92,6 +92,13 @@ Tone tone_of(const Statistic& statistic) {
   return Tone::kPlain;
 }
 
+/// A time on two lines, for narrow columns of numbers.
+std::string two_lines(Timestamp t) {
+  std::string text = time_text(t);
+  std::ranges::replace(text, ' ', '\n');
+  return text;
+}
+
 /// Frames of one layer on both sides.
 struct LayerFrames {
   std::string name;
@@ -117,7 +124,7 @@ Result<LayerFrames> last_node_frames(const Facts& facts) {
     if (i == 0 || j == 0) break;
     LayerFrames frames;
     frames.name = fmt::format("{}\nat {}", nodes[n].nid.empty() ? nodes[n].name : nodes[n].nid,
-                              time_text(left->bars()[i - 1].bar));
+                              two_lines(left->bars()[i - 1].bar));
     TIEOUT_TRY(frames.left, left->node_output(nodes[n].topological_id, i - 1));
     TIEOUT_TRY(frames.right, right->node_output(other->topological_id, j - 1));
     return frames;
@@ -201,7 +208,7 @@ Result<Blocks> equality_section(const Facts& facts) {
     std::vector<Cell> row{std::string(info.name)};
     for (const auto& layer : statistics) {
       Cell cell = value_cell(layer[i].value);
-      if (layer[i].at) cell.text += "\n(" + time_text(*layer[i].at) + ")";
+      if (layer[i].at) cell.text += "\n(" + two_lines(*layer[i].at) + ")";
       row.push_back(std::move(cell));
     }
     row.emplace_back(std::string(info.unit));

@@ -28,12 +28,14 @@ std::string render_sheet(const Sheet& sheet) {
   }
   Section section;
   section.id = "summary";
-  section.title = sheet.title;
+  section.title = "Summary";
   section.blocks.emplace_back(std::move(table));
   for (const std::string& note : sheet.notes) {
     section.blocks.emplace_back(Paragraph{note, Tone::kMuted});
   }
-  return render_document(sheet.title, "<main id=\"sections\">\n" + html_of(section) + "</main>\n",
+  return render_document(sheet.title,
+                         "<main id=\"sections\">\n<h1>" + escape_html(sheet.title) + "</h1>\n" +
+                             html_of(section) + "</main>\n",
                          fmt::format("summary sheet, stamp {}", stamp_text(sheet.stamp)));
 }
 

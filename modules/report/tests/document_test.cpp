@@ -24,7 +24,7 @@ TEST(Document, SectionAsHtml) {
   EXPECT_EQ(html_of(sample()), R"(<section id="fast.6" aria-labelledby="fast.6.h">
 <h2 id="fast.6.h">DAG <a class="anchor" href="#fast.6">fast.6</a></h2>
 <p class="muted">Two nodes.</p>
-<div class="scroll" role="region" tabindex="0" aria-label="Nodes &amp; more">
+<div class="scroll" role="group" tabindex="0" aria-label="Nodes &amp; more">
 <table>
 <caption>Nodes &amp; more</caption>
 <thead><tr><th scope="col" class="code">node</th><th scope="col" class="num">breaks</th></tr></thead>
