@@ -13,7 +13,9 @@ build: setup
 demo: build
 	@bash scripts/demo.sh $(BUILD)/bin/tieout
 
+# The tests open the pages in Debian's browser.
 test: build
+	@bash scripts/setup.sh chromium
 	@ctest --preset release
 
 bench: setup

@@ -1,4 +1,4 @@
-# Third-party libraries: Debian packages, and DuckDB from npm. What each is for: docs/adr/0001-dependencies.md.
+# Third-party libraries: Debian packages, and DuckDB and uPlot from npm. What each is for: docs/adr/0001-dependencies.md.
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
@@ -31,6 +31,11 @@ endif()
 add_library(tieout_duckdb SHARED IMPORTED GLOBAL)
 set_target_properties(tieout_duckdb PROPERTIES IMPORTED_LOCATION ${TIEOUT_DUCKDB_DIR}/lib/libduckdb.so)
 target_include_directories(tieout_duckdb SYSTEM INTERFACE ${TIEOUT_DUCKDB_DIR}/include)
+
+set(TIEOUT_UPLOT_DIR "${CMAKE_SOURCE_DIR}/.deps/uplot" CACHE PATH "Folder with uPlot.iife.min.js, uPlot.min.css and LICENSE")
+if(NOT EXISTS ${TIEOUT_UPLOT_DIR}/uPlot.iife.min.js)
+  message(FATAL_ERROR "uPlot is not in ${TIEOUT_UPLOT_DIR}: run scripts/setup.sh")
+endif()
 
 if(TIEOUT_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the build needs and is missing: Debian packages, and from npm DuckDB and the S3 server of the tests. Quick when nothing is missing.
+# Install what the build needs and is missing: Debian packages, and from npm DuckDB, uPlot and what the tests use. Quick when nothing is missing.
 # setup.sh [PACKAGE...]: these packages too.
 set -euo pipefail
 here=$(dirname "$0")
@@ -15,6 +15,13 @@ packages=(
   "$@"
 )
 
+fetch() {
+  bash "$here/fetch_duckdb.sh"
+  bash "$here/fetch_uplot.sh"
+  bash "$here/fetch_s3_server.sh"
+  case " ${packages[*]} " in *" chromium "*) bash "$here/fetch_browser_tests.sh" ;; esac
+}
+
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
@@ -23,8 +30,7 @@ done
 # An npm of another origin (with a Node.js of its own) will do; Debian's packages would fight with it.
 command -v npm > /dev/null || missing+=(npm)
 if [ ${#missing[@]} -eq 0 ]; then
-  bash "$here/fetch_duckdb.sh"
-  bash "$here/fetch_s3_server.sh"
+  fetch
   echo "setup: nothing to install"
   exit 0
 fi
@@ -41,6 +47,5 @@ trap 'rm -f "$log"' EXIT
 run() { "${as_root[@]}" "$@" > "$log" 2>&1 || { cat "$log" >&2; echo "setup: '$*' failed" >&2; exit 2; }; }
 run apt-get update
 run apt-get install -y --no-install-recommends "${missing[@]}"
-bash "$here/fetch_duckdb.sh"
-bash "$here/fetch_s3_server.sh"
+fetch
 echo "setup: done"

@@ -35,11 +35,13 @@ struct PageHead {
   Timestamp stamp;
 };
 
-/// A whole document around `body`, which is markup: style sheet, no script, no network.
+/// A whole document around `body`, which is markup: style sheet, the scripts of its tables, links
+/// and charts, and a policy that lets these work and nothing else; no network. `tone` is shown by
+/// the icon. A page without charts does not carry the library that makes them interactive.
 std::string render_document(const std::string& title, const std::string& body,
-                            const std::string& made);
+                            const std::string& made, Tone tone = Tone::kPlain);
 
-/// A whole page: one document without script or network.
+/// A whole page: one document without network, readable without JavaScript.
 std::string render_page(const PageHead& head, const std::vector<Section>& sections,
                         Place place = Place::kReport);
 

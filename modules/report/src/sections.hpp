@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tieout/recon/pnl_gap.hpp"
+
 #include "document.hpp"
 #include "facts.hpp"
 
@@ -127,5 +129,11 @@ struct PnlGap {
   double left = 0, right = 0;
 };
 Result<PnlGap> total_pnl(const Facts& facts);
+
+/// The gap by what was matched of the fills, with the default options of matching. Errors: those of
+/// recon::pnl_gap(), and what a side lacks.
+Result<recon::PnlGap> matched_pnl_gap(const Facts& facts);
+/// "other prices", "only prod": a part of it for people.
+std::string gap_part_text(analytics::GapPart part, const Facts& facts);
 
 }  // namespace tieout::report

@@ -22,7 +22,7 @@ using analytics::MatchSummary;
 using analytics::Trade;
 using recon::TradeKind;
 
-constexpr std::size_t kMaxRows = 100;
+constexpr std::size_t kMaxRows = 50;
 
 /// Orders or fills of both runs, and which of them are the same.
 struct Matched {
@@ -208,12 +208,8 @@ TableBlock differing_table(const Facts& facts, const Matched& m) {
 }
 
 /// What the gap of both runs' PnL is due to, asset by asset.
-Result<Blocks> gap_blocks(const Facts& facts, const Matched& fills,
-                          const analytics::MatchOptions& options) {
-  TIEOUT_TRY(const recon::TradingFrames left, facts.left.trading);
-  TIEOUT_TRY(const recon::TradingFrames right, facts.right.trading);
-  TIEOUT_TRY(const recon::PnlGap gap,
-             recon::pnl_gap(left, fills.left, right, fills.right, options));
+Result<Blocks> gap_blocks(const Facts& facts) {
+  TIEOUT_TRY(const recon::PnlGap gap, matched_pnl_gap(facts));
   TableBlock table;
   table.caption = fmt::format("PnL gap by what was matched, {} to {}{}", time_text(gap.first_bar),
                               time_text(gap.last_bar),
@@ -221,16 +217,12 @@ Result<Blocks> gap_blocks(const Facts& facts, const Matched& fills,
   table.columns = {{"asset", Align::kCode},
                    {facts.left.name, Align::kNumber},
                    {facts.right.name, Align::kNumber},
-                   {facts.left.name + " - " + facts.right.name, Align::kNumber},
-                   {"other\nprices", Align::kNumber},
-                   {"other\nquantities", Align::kNumber},
-                   {"only\n" + facts.left.name, Align::kNumber},
-                   {"only\n" + facts.right.name, Align::kNumber},
-                   {"fees", Align::kNumber},
-                   {"funding", Align::kNumber},
-                   {"carried", Align::kNumber},
-                   {"marks", Align::kNumber},
-                   {"unexplained", Align::kNumber}};
+                   {facts.left.name + " - " + facts.right.name, Align::kNumber}};
+  for (std::size_t part = 0; part < analytics::kGapPartCount; ++part) {
+    std::string title = gap_part_text(static_cast<analytics::GapPart>(part), facts);
+    std::ranges::replace(title, ' ', '\n');
+    table.columns.push_back({std::move(title), Align::kNumber});
+  }
   const auto add = [&](std::string name, const analytics::GapSplit& split) {
     std::vector<Cell> row{std::move(name), money_text(split.left_pnl), money_text(split.right_pnl),
                           Cell{money_text(split.gap), split.gap == 0 ? Tone::kGood : Tone::kBad}};
@@ -262,6 +254,32 @@ Result<Blocks> gap_blocks(const Facts& facts, const Matched& fills,
 
 }  // namespace
 
+Result<recon::PnlGap> matched_pnl_gap(const Facts& facts) {
+  TIEOUT_TRY(const runlog::RunReader* left_run, need_run(facts.left));
+  TIEOUT_TRY(const runlog::RunReader* right_run, need_run(facts.right));
+  TIEOUT_TRY(const recon::TradingFrames left, facts.left.trading);
+  TIEOUT_TRY(const recon::TradingFrames right, facts.right.trading);
+  TIEOUT_TRY(auto left_fills, recon::trades_of(*left_run, TradeKind::kFills));
+  TIEOUT_TRY(auto right_fills, recon::trades_of(*right_run, TradeKind::kFills));
+  return recon::pnl_gap(left, std::move(left_fills), right, std::move(right_fills),
+                        analytics::MatchOptions{});
+}
+
+std::string gap_part_text(analytics::GapPart part, const Facts& facts) {
+  switch (part) {
+    case analytics::GapPart::kPrices:
+      return "other prices";
+    case analytics::GapPart::kQuantities:
+      return "other quantities";
+    case analytics::GapPart::kOnlyLeft:
+      return "only " + facts.left.name;
+    case analytics::GapPart::kOnlyRight:
+      return "only " + facts.right.name;
+    default:
+      return std::string(analytics::to_string(part));
+  }
+}
+
 Result<Blocks> matching_section(const Facts& facts) {
   const analytics::MatchOptions options;
   TIEOUT_TRY(Matched orders, match_runs(facts, TradeKind::kOrders, options));
@@ -291,7 +309,7 @@ Result<Blocks> matching_section(const Facts& facts) {
   if (TableBlock drifts = drift_table(facts, both); !drifts.rows.empty()) {
     out.emplace_back(std::move(drifts));
   }
-  if (Result<Blocks> gap = gap_blocks(facts, both[1], options); gap.ok()) {
+  if (Result<Blocks> gap = gap_blocks(facts); gap.ok()) {
     for (Block& block : *gap) out.push_back(std::move(block));
   } else {
     out.emplace_back(Paragraph{gap.error().message, Tone::kMuted});

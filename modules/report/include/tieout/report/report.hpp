@@ -78,7 +78,8 @@ struct ReportFiles {
   bool success = false;
 };
 
-/// Render the page: one self-contained HTML document (no network, no script). Byte-reproducible.
+/// Render the page: one self-contained HTML document (no network; readable without JavaScript).
+/// Byte-reproducible.
 std::string render_html(const ReportInput& input);
 
 /// Write `log.YYYYMMDD-HHMMSS.txt` and `result_0/` with the artefacts of the guide

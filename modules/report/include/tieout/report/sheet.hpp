@@ -25,7 +25,7 @@ struct Sheet {
   Timestamp stamp;
 };
 
-/// One self-contained document (no network, no script), in the style of the reports. Equal sheets
+/// One self-contained document (no network), in the style of the reports. Equal sheets
 /// give equal bytes.
 std::string render_sheet(const Sheet& sheet);
 

@@ -1,4 +1,4 @@
-#include "style.hpp"
+#include "assets.hpp"
 
 #include <cmath>
 #include <map>
@@ -37,7 +37,7 @@ double contrast(const std::string& a, const std::string& b) {
 }
 
 TEST(StyleSheet, EveryTextColourHasAContrastOfFourAndAHalfInLightAndDark) {
-  const std::size_t dark = style_sheet().find("@media (prefers-color-scheme: dark)");
+  const std::size_t dark = style_sheet().find("@media screen and (prefers-color-scheme: dark)");
   ASSERT_NE(dark, std::string_view::npos);
   for (const std::size_t from : {std::size_t{0}, dark}) {
     const auto colours = colours_from(from);
@@ -65,7 +65,30 @@ TEST(StyleSheet, EveryTextColourHasAContrastOfFourAndAHalfInLightAndDark) {
 TEST(StyleSheet, LoadsNothing) {
   EXPECT_EQ(style_sheet().find("url("), std::string_view::npos);
   EXPECT_EQ(style_sheet().find("@import"), std::string_view::npos);
-  EXPECT_EQ(style_sheet().find("</style"), std::string_view::npos);
+  EXPECT_EQ(chart_style_sheet().find("url("), std::string_view::npos);
+}
+
+// Cut into literals and put together again: not a byte may be lost where they meet.
+TEST(Scripts, AreWholeAndEndNoElement) {
+  EXPECT_TRUE(page_script().starts_with("'use strict';"));
+  EXPECT_TRUE(page_script().ends_with("})();\n"));
+  EXPECT_NE(chart_script().find("The MIT License"), std::string_view::npos);
+  EXPECT_NE(chart_script().find("uPlot (v1.6.32)"), std::string_view::npos);
+  EXPECT_TRUE(chart_script().ends_with("})();\n"));
+  for (const std::string_view text :
+       {style_sheet(), page_script(), chart_style_sheet(), chart_script()}) {
+    EXPECT_EQ(text.find("</style"), std::string_view::npos);
+    EXPECT_EQ(text.find("</script"), std::string_view::npos);
+    EXPECT_EQ(text.find("<!--"), std::string_view::npos);
+    EXPECT_EQ(text.find('\r'), std::string_view::npos) << "a browser hashes what it read";
+  }
+}
+
+TEST(Scripts, BuildNoCodeFromText) {
+  for (const std::string_view text : {page_script(), chart_script()}) {
+    for (const char* word : {"eval(", "new Function", "innerHTML", "document.write", "fetch("})
+      EXPECT_EQ(text.find(word), std::string_view::npos) << word;
+  }
 }
 
 }  // namespace
