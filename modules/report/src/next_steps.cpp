@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
 namespace tieout::report {
 namespace {
@@ -12,9 +13,16 @@ bool is_plain(char c) {
          kPlain.find(c) != std::string_view::npos;
 }
 
+/// The command on the directory of the reconciliation where both logs lie in one, else on the logs.
 std::vector<std::string> on_both_runs(const Facts& facts, const char* name) {
-  return {"tieout", name, facts.left.run->directory().string(),
-          facts.right.run->directory().string()};
+  const std::filesystem::path left = facts.left.run->directory();
+  const std::filesystem::path right = facts.right.run->directory();
+  const std::filesystem::path common = left.parent_path().parent_path();
+  if (!common.empty() && common == right.parent_path().parent_path() &&
+      left.parent_path().filename() == "prod" && right.parent_path().filename() == "simulation") {
+    return {"tieout", name, common.string()};
+  }
+  return {"tieout", name, left.string(), right.string()};
 }
 
 /// Whether the values of a finding are those of a cell that `tieout explain` can look up.

@@ -22,10 +22,10 @@ TEST(NextSteps, OfADivergenceNameTheFirstCellOnBothRuns) {
   const Facts facts(pair.input);
   const std::vector<NextStep> steps = next_steps(facts);
   ASSERT_EQ(steps.size(), 2U);
-  const std::string prod = pair.prod.directory().string();
-  const std::string sim = pair.sim.directory().string();
+  // Both logs lie in one reconciliation.
+  const std::string both = pair.prod.directory().parent_path().parent_path().string();
   EXPECT_THAT(steps[0].command,
-              ElementsAre("tieout", "explain", prod, sim, "--node", "predict.0.read_data", "--bar",
+              ElementsAre("tieout", "explain", both, "--node", "predict.0.read_data", "--bar",
                           "20180123_004000", "--column", "close", "--asset", "binance::BTC_USDT"));
   EXPECT_EQ(steps[1].command[1], "debug_run");
 }
@@ -38,6 +38,17 @@ TEST(NextSteps, OfAgreementAskForTheNoiseFloorUntilItIsMeasured) {
               ElementsAre("tieout", "noise_floor", pair.sim.directory().string()));
   pair.comparison.noise.emplace();
   EXPECT_EQ(next_steps(facts)[0].command[1], "debug_run");
+}
+
+TEST(NextSteps, NameTwoLogsThatLieInNoReconciliation) {
+  Pair pair(prod_spec(), bumped_sim_spec());
+  pair.input.sim = &pair.prod;
+  const Facts facts(pair.input);
+  const std::string log = pair.prod.directory().string();
+  const std::vector<std::string> command = next_steps(facts)[0].command;
+  ASSERT_GT(command.size(), 4U);
+  EXPECT_EQ(command[2], log);
+  EXPECT_EQ(command[3], log);
 }
 
 TEST(NextSteps, WithoutASimulationMakeTheReportAgain) {
