@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "assets.hpp"
 #include "markdown.hpp"
 #include "sanitize_html.hpp"
-#include "style.hpp"
 #include "text.hpp"
 
 namespace tieout::report {

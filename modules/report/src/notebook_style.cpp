@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "style.hpp"
+#include "assets.hpp"
 
 namespace tieout::report {
 namespace {

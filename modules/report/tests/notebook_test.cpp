@@ -169,7 +169,7 @@ TEST(ScopedStyleTest, ARuleThatDoesNotEndIsTheLast) {
 TEST(ScopedStyleTest, TheSheetOfThePageIsForItsElementAlone) {
   const std::string& style = notebook_style();
   EXPECT_THAT(style, HasSubstr(".tieout svg .line {"));
-  EXPECT_THAT(style, HasSubstr(".tieout {\n  color-scheme"));
+  EXPECT_THAT(style, HasSubstr(".tieout {\ncolor-scheme"));
   EXPECT_EQ(std::count(style.begin(), style.end(), '{'),
             std::count(style.begin(), style.end(), '}'));
   // Every line that opens a rule is scoped, but for @media.
