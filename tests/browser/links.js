@@ -17,14 +17,14 @@ exports.checks = (harness) => [
     claim(await page.evaluate(() => document.activeElement.matches('header a[href="#first"]')), 'the link has the focus again');
     await close();
   }],
-  ['from the verdict to the values of a cell and its inputs', async () => {
+  ['from the verdict to the values of a cell, its inputs and its market data', async () => {
     const {page, close} = await harness.open('diverged.html');
     const [prod, sim] = await page.locator('header strong').allTextContents();
     const arrived = async (clicks) => {
       const cell = page.locator(':target');
       claim(await cell.isVisible(), `the cell is open after ${clicks} clicks`);
       const text = await cell.innerText();
-      for (const part of [prod, sim, 'Both values', 'What it is computed from', 'tieout explain']) {
+      for (const part of [prod, sim, 'Both values', 'What it is computed from', 'Rows of market data', 'known', 'prod knew it', 'tieout explain']) {
         claim(text.includes(part), `'${part}' is there after ${clicks} clicks`, text.slice(0, 600));
       }
     };
