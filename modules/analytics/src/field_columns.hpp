@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <initializer_list>
-#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,9 +10,9 @@
 #include "tieout/core/panel.hpp"
 #include "tieout/core/result.hpp"
 
-namespace tieout::analytics {
+#include "missing.hpp"
 
-inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+namespace tieout::analytics {
 
 /// The assets of a panel's columns, ascending, each once.
 std::vector<AssetId> assets_of(const Panel& panel);

@@ -1,16 +1,15 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "tieout/analytics/research_portfolio.hpp"
 
-namespace tieout::analytics {
+#include "missing.hpp"
 
-inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+namespace tieout::analytics {
 
 /// Numbers by bar and asset, column-major.
 class Grid {

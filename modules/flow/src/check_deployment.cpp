@@ -148,7 +148,7 @@ Result<Timestamp> day_of_command(const Deployment& deployment, const CommandLine
     if (!deployment.weekdays.empty() &&
         std::ranges::find(deployment.weekdays, weekday) == deployment.weekdays.end()) {
       report.drifts.push_back({"schedule", where, "day of the launch",
-                               std::string(kWeekdays[static_cast<std::size_t>(weekday) - 1]),
+                               std::string(kWeekdayNames[static_cast<std::size_t>(weekday) - 1]),
                                "a day of the schedule"});
     }
     return *day;

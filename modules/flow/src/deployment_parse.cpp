@@ -367,12 +367,12 @@ class DeploymentReader {
     std::vector<std::pair<std::string, const toml::node*>> names;
     TIEOUT_CHECK(schedule.texts("days", names));
     for (const auto& [name, node] : names) {
-      const auto found = std::ranges::find(kWeekdays, name);
-      if (found == kWeekdays.end()) {
+      const auto found = std::ranges::find(kWeekdayNames, name);
+      if (found == kWeekdayNames.end()) {
         return schedule.error(node->source(), fmt::format("days holds '{}', needed some of {}",
-                                                          name, fmt::join(kWeekdays, ", ")));
+                                                          name, fmt::join(kWeekdayNames, ", ")));
       }
-      d_.weekdays.push_back(static_cast<int>(found - kWeekdays.begin()) + 1);
+      d_.weekdays.push_back(static_cast<int>(found - kWeekdayNames.begin()) + 1);
     }
     std::ranges::sort(d_.weekdays);
     if (schedule.has("days") && d_.weekdays.empty()) {

@@ -18,7 +18,7 @@ std::string unit_name(const Deployment& d) {
 std::string weekdays_of(const Deployment& d) {
   std::vector<std::string_view> names;
   for (const int day : d.weekdays) {
-    names.push_back(kWeekdays[static_cast<std::size_t>(day) - 1]);
+    names.push_back(kWeekdayNames[static_cast<std::size_t>(day) - 1]);
   }
   return fmt::format("{}", fmt::join(names, ","));
 }

@@ -14,8 +14,8 @@
 namespace tieout::flow {
 
 /// By ISO number less one.
-inline constexpr std::array<std::string_view, 7> kWeekdays{"Mon", "Tue", "Wed", "Thu",
-                                                           "Fri", "Sat", "Sun"};
+inline constexpr std::array<std::string_view, 7> kWeekdayNames{"Mon", "Tue", "Wed", "Thu",
+                                                               "Fri", "Sat", "Sun"};
 
 /// One deployment of a strategy as its file says it (docs/formats/deployment.md): the only place
 /// where bar, schedule, overrides and paths are written. All commands of the run are made from it.
