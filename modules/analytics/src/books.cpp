@@ -198,7 +198,7 @@ Result<Panel> convert_orders_to_target_positions(std::span<const ParentOrder> or
       const auto next = rows.lower_bound({asset, within.index()[r]});
       const bool known = next != rows.end() && next->first.first == asset;
       const bool own = known && next->first.second == within.index()[r];
-      const double held = known ? next->second.held : kMissing;
+      const double held = known ? next->second.held : kNaN;
       const double trades = own ? next->second.trades : 0.0;
       const double target = (known ? held : 0.0) + trades;
       set("holdings_shares", r, held);

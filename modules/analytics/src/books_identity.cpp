@@ -44,7 +44,7 @@ BookComparison compare_books(const Panel& logged, const Panel& rebuilt, double t
     for (const AssetId asset : assets_of(rebuilt)) {
       for (const std::string& field : fields) {
         const auto from = logged.find_column({field, asset});
-        const double a = row && from ? logged.at(*row, *from) : kMissing;
+        const double a = row && from ? logged.at(*row, *from) : kNaN;
         const double b = rebuilt.at(r, *rebuilt.find_column({field, asset}));
         ++out.cells;
         const double gap = std::fabs(a - b);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "tieout/analytics/series_stats.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/random.hpp"
 
 #include "sums.hpp"
@@ -55,7 +55,6 @@ double resampled_sum(const std::vector<double>& prefix, double mean_length, cons
 }  // namespace
 
 MeanInterval bootstrap_mean(std::span<const double> values, const BootstrapOptions& options) {
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<double> kept = without_nan(values);
   const double n = static_cast<double>(kept.size());
   std::size_t block = options.block_length;
@@ -64,7 +63,7 @@ MeanInterval bootstrap_mean(std::span<const double> values, const BootstrapOptio
     block = static_cast<std::size_t>(std::max(1.0, std::ceil(std::cbrt(n) - 1e-9)));
   }
   if (kept.size() < 2 || options.replicates == 0) {
-    return {kNan, kNan, block};
+    return {kNaN, kNaN, block};
   }
   const std::vector<double> prefix = prefix_sums(kept);
   std::vector<double> means;

@@ -12,7 +12,7 @@ namespace tieout::analytics {
 namespace {
 
 double mean(double sum, std::size_t count) noexcept {
-  return count == 0 ? kMissing : sum / static_cast<double>(count);
+  return count == 0 ? kNaN : sum / static_cast<double>(count);
 }
 
 const OrderFills* find_fills(std::span<const OrderFills> fills, const std::string& order_id) {
@@ -48,7 +48,7 @@ struct Sums {
 
   WaveSummary finished() const {
     WaveSummary out = row;
-    out.fill_rate = row.wanted > 0 ? row.executed / row.wanted : kMissing;
+    out.fill_rate = row.wanted > 0 ? row.executed / row.wanted : kNaN;
     out.time_to_fill_s = mean(time_to_fill_s, row.filled);
     out.life_s = mean(life_s, row.accepted);
     return out;
@@ -85,7 +85,7 @@ double TimeToFill::quantile(double share) const noexcept {
   // number of orders.
   const double needed = std::ceil(share * static_cast<double>(orders) - 1e-9);
   const auto count = static_cast<std::size_t>(std::max(needed, 1.0));
-  return count > seconds.size() ? kMissing : seconds[count - 1];
+  return count > seconds.size() ? kNaN : seconds[count - 1];
 }
 
 std::vector<TimeToFill> time_to_fill(std::span<const PlacedOrder> orders,

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "tieout/analytics/series_stats.hpp"
+#include "tieout/core/nan.hpp"
 
 #include "sums.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> sorted_without_nan(std::span<const double> values) {
   std::vector<double> sorted = without_nan(values);
@@ -23,7 +21,7 @@ std::vector<double> sorted_without_nan(std::span<const double> values) {
 
 double share_at_most(std::span<const double> sorted, double x) {
   if (sorted.empty()) {
-    return kNan;
+    return kNaN;
   }
   const auto above = std::ranges::upper_bound(sorted, x);
   return static_cast<double>(above - sorted.begin()) / static_cast<double>(sorted.size());
@@ -80,7 +78,7 @@ Regression regression(std::span<const double> x, std::span<const double> y) {
     products.add((xs[i] - mean_x) * (ys[i] - mean_y));
   }
   if (xs.size() < 2 || !(squares.value() > 0.0)) {
-    return {kNan, kNan};
+    return {kNaN, kNaN};
   }
   const double slope = products.value() / squares.value();
   return {slope, mean_y - slope * mean_x};

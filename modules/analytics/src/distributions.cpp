@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "tieout/core/nan.hpp"
 
 namespace tieout::analytics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kPi = 3.14159265358979323846;
 
 /// d(x) = ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2, x > 0.
@@ -118,14 +118,14 @@ double normal_cdf(double x) noexcept {
 
 double incomplete_beta(double a, double b, double x) noexcept {
   if (!(a > 0.0 && b > 0.0 && x >= 0.0 && x <= 1.0) || std::isinf(a) || std::isinf(b)) {
-    return kNan;
+    return kNaN;
   }
   return beta_ratio(a, b, x, 1.0 - x);
 }
 
 double incomplete_beta_inverse(double a, double b, double p) noexcept {
   if (!(a > 0.0 && b > 0.0 && p >= 0.0 && p <= 1.0) || std::isinf(a) || std::isinf(b)) {
-    return kNan;
+    return kNaN;
   }
   if (p == 0.0 || p == 1.0) {
     return p;
@@ -148,7 +148,7 @@ double incomplete_beta_inverse(double a, double b, double p) noexcept {
 
 double student_t_two_sided(double t, double degrees) noexcept {
   if (std::isnan(t) || !(degrees > 0.0) || std::isinf(degrees)) {
-    return kNan;
+    return kNaN;
   }
   if (std::isinf(t)) {
     return 0.0;
@@ -159,7 +159,7 @@ double student_t_two_sided(double t, double degrees) noexcept {
 
 double kolmogorov_survival(double x) noexcept {
   if (std::isnan(x)) {
-    return kNan;
+    return kNaN;
   }
   if (x <= 0.0) {
     return 1.0;

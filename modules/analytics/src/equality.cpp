@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tieout/analytics/series_stats.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 #include "sums.hpp"
@@ -15,18 +16,17 @@
 namespace tieout::analytics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 /// Positions of the same key in both lists, kNone where one has it not; in the order of the keys.
-struct Match {
+struct KeyPair {
   std::size_t left, right;
 };
 
 template <typename Key>
-std::vector<Match> match_sorted(const std::vector<std::pair<Key, std::size_t>>& left,
-                                const std::vector<std::pair<Key, std::size_t>>& right) {
-  std::vector<Match> matches;
+std::vector<KeyPair> match_sorted(const std::vector<std::pair<Key, std::size_t>>& left,
+                                  const std::vector<std::pair<Key, std::size_t>>& right) {
+  std::vector<KeyPair> matches;
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < left.size() || j < right.size()) {
@@ -58,14 +58,14 @@ std::vector<std::pair<ColumnKey, std::size_t>> columns_of(const Panel& panel) {
   return columns;
 }
 
-std::size_t count_matched(const std::vector<Match>& matches) {
+std::size_t count_matched(const std::vector<KeyPair>& matches) {
   return static_cast<std::size_t>(std::ranges::count_if(
-      matches, [](const Match& m) { return m.left != kNone && m.right != kNone; }));
+      matches, [](const KeyPair& m) { return m.left != kNone && m.right != kNone; }));
 }
 
-std::size_t count_left_only(const std::vector<Match>& matches) {
+std::size_t count_left_only(const std::vector<KeyPair>& matches) {
   return static_cast<std::size_t>(
-      std::ranges::count_if(matches, [](const Match& m) { return m.right == kNone; }));
+      std::ranges::count_if(matches, [](const KeyPair& m) { return m.right == kNone; }));
 }
 
 /// Sums over the cells in which both sides are finite.
@@ -125,7 +125,7 @@ class Comparison {
     std::vector<double> left, right;
   };
   std::vector<Centered> lag_columns() const;
-  std::vector<double> on_union(std::span<const double> column, std::size_t Match::*side) const;
+  std::vector<double> on_union(std::span<const double> column, std::size_t KeyPair::*side) const;
   /// Of left[t] with right[t - lag]: positive when the left side is late.
   static double cross_correlation(const std::vector<Centered>& columns, std::ptrdiff_t lag);
   Timestamp time_of(std::size_t row) const {
@@ -136,7 +136,7 @@ class Comparison {
   const Panel& left_;
   const Panel& right_;
   const EqualityOptions options_;
-  const std::vector<Match> rows_, columns_;
+  const std::vector<KeyPair> rows_, columns_;
   std::vector<char> broken_;  // [rows]
   std::size_t stride_ = 1, seen_ = 0;
   Counts counts_;
@@ -147,11 +147,11 @@ class Comparison {
 
 template <typename See>
 void Comparison::each_cell(See see) const {
-  for (const Match& column : columns_) {
+  for (const KeyPair& column : columns_) {
     const double* a = column.left == kNone ? nullptr : left_.column(column.left).data();
     const double* b = column.right == kNone ? nullptr : right_.column(column.right).data();
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      const Match& at = rows_[row];
+      const KeyPair& at = rows_[row];
       const double* left = a == nullptr || at.left == kNone ? nullptr : a + at.left;
       const double* right = b == nullptr || at.right == kNone ? nullptr : b + at.right;
       if (left != nullptr || right != nullptr) {
@@ -250,9 +250,9 @@ void Comparison::add_counts() {
 
 void Comparison::add_differences() {
   const bool any = moments_.n > 0.0;
-  add("max_abs", any ? moments_.max_abs : kNan);
-  add("max_rel", any ? moments_.max_rel : kNan);
-  add("max_ulp", any ? static_cast<double>(moments_.max_ulp) : kNan);
+  add("max_abs", any ? moments_.max_abs : kNaN);
+  add("max_rel", any ? moments_.max_rel : kNaN);
+  add("max_ulp", any ? static_cast<double>(moments_.max_ulp) : kNaN);
   std::vector<double> sizes(sampled_left_.size());
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     sizes[i] = std::abs(sampled_left_[i] - sampled_right_[i]);
@@ -275,19 +275,19 @@ void Comparison::add_moments() {
   add("bias", bias, sample);
   const double variance = m.difference_squares.value() / (n - 1.0);
   const bool varies = n > 1.0 && variance > 0.0;
-  add("bias_t", varies ? bias / std::sqrt(variance / n) : kNan, sample);
+  add("bias_t", varies ? bias / std::sqrt(variance / n) : kNaN, sample);
   const double left_squares = m.left_squares.value();
   const double right_squares = m.right_squares.value();
   const bool both_vary = n > 1.0 && left_squares > 0.0 && right_squares > 0.0;
   const double r = m.products.value() / (std::sqrt(left_squares) * std::sqrt(right_squares));
-  add("pearson", both_vary ? std::clamp(r, -1.0, 1.0) : kNan, sample);
+  add("pearson", both_vary ? std::clamp(r, -1.0, 1.0) : kNaN, sample);
   add("spearman", rank_correlation(sampled_left_, sampled_right_),
       fmt::format("{} cells", sampled_left_.size()));
-  add("sign_agreement", m.signs > 0.0 ? 100.0 * m.same_sign / m.signs : kNan,
+  add("sign_agreement", m.signs > 0.0 ? 100.0 * m.same_sign / m.signs : kNaN,
       fmt::format("{} cells", m.signs));
   add("ccc", concordance(sampled_left_, sampled_right_),
       fmt::format("{} cells", sampled_left_.size()));
-  const double slope = n > 1.0 && right_squares > 0.0 ? m.products.value() / right_squares : kNan;
+  const double slope = n > 1.0 && right_squares > 0.0 ? m.products.value() / right_squares : kNaN;
   add("slope", slope, sample);
   add("intercept", m.left.value() / n - slope * (m.right.value() / n), sample);
 }
@@ -300,13 +300,13 @@ std::vector<Comparison::Centered> Comparison::lag_columns() const {
   const std::size_t stride =
       std::max<std::size_t>(1, shared / std::max<std::size_t>(1, affordable));
   std::size_t seen = 0;
-  for (const Match& column : columns_) {
+  for (const KeyPair& column : columns_) {
     if (column.left == kNone || column.right == kNone || seen++ % stride != 0) {
       continue;
     }
     Centered centered;
-    centered.left = on_union(left_.column(column.left), &Match::left);
-    centered.right = on_union(right_.column(column.right), &Match::right);
+    centered.left = on_union(left_.column(column.left), &KeyPair::left);
+    centered.right = on_union(right_.column(column.right), &KeyPair::right);
     columns.push_back(std::move(centered));
   }
   return columns;
@@ -314,8 +314,8 @@ std::vector<Comparison::Centered> Comparison::lag_columns() const {
 
 /// The column on the union's rows, less its mean; NaN where it has no finite value.
 std::vector<double> Comparison::on_union(std::span<const double> column,
-                                         std::size_t Match::*side) const {
-  std::vector<double> values(rows_.size(), kNan);
+                                         std::size_t KeyPair::*side) const {
+  std::vector<double> values(rows_.size(), kNaN);
   std::vector<double> finite;
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const std::size_t at = rows_[row].*side;
@@ -350,13 +350,13 @@ double Comparison::cross_correlation(const std::vector<Centered>& columns, std::
     }
   }
   const double scale = std::sqrt(left_squares) * std::sqrt(right_squares);
-  return scale > 0.0 ? products / scale : kNan;
+  return scale > 0.0 ? products / scale : kNaN;
 }
 
 void Comparison::add_lag() {
   // Nearest lag first, so that of equal correlations the smallest shift is named.
   const std::vector<Centered> columns = lag_columns();
-  double best = kNan;
+  double best = kNaN;
   std::ptrdiff_t best_lag = 0;
   const auto reach = static_cast<std::ptrdiff_t>(
       std::min(options_.max_lag, rows_.empty() ? 0 : (rows_.size() - 1) / 2));
@@ -369,7 +369,7 @@ void Comparison::add_lag() {
       }
     }
   }
-  add("lag", std::isnan(best) ? kNan : static_cast<double>(best_lag),
+  add("lag", std::isnan(best) ? kNaN : static_cast<double>(best_lag),
       fmt::format("of -{0} to {0} rows; correlation there {1}", reach, format_double(best)));
 }
 
@@ -391,7 +391,7 @@ void Comparison::add_stretches() {
   const std::string sample = fmt::format("{} rows", rows_.size());
   add("rows_broken", static_cast<double>(broken), sample);
   const auto add_break = [&](std::string_view name, std::optional<std::size_t> row) {
-    add(name, row ? static_cast<double>(*row) : kNan, sample,
+    add(name, row ? static_cast<double>(*row) : kNaN, sample,
         row ? std::optional(time_of(*row)) : std::nullopt);
   };
   add_break("first_break", first);
@@ -425,7 +425,7 @@ double concordance(std::span<const double> left, std::span<const double> right) 
     }
   }
   if (a.size() < 2) {
-    return kNan;
+    return kNaN;
   }
   const double mean_a = mean_of(a);
   const double mean_b = mean_of(b);

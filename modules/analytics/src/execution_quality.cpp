@@ -107,7 +107,7 @@ ExecutionTotals totals_of(const ExecutionQuality& execution, const Cells& cells)
     }
   }
   totals.net_cost = totals.slippage + totals.underfill_cost;
-  const auto ratio = [](double part, double whole) { return whole == 0 ? kMissing : part / whole; };
+  const auto ratio = [](double part, double whole) { return whole == 0 ? kNaN : part / whole; };
   totals.fill_rate = ratio(totals.volume, totals.underfill + totals.volume);
   totals.slippage_bps = ratio(1e4 * totals.slippage, totals.volume);
   totals.underfill_cost_bps = ratio(1e4 * totals.underfill_cost, totals.volume);

@@ -84,7 +84,7 @@ Panel execution_series(const ExecutionQuality& quality) {
     traded += or_zero(volume[r]);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       out.set(r, 2 * i, sums[i]);
-      out.set(r, 2 * i + 1, traded > 0 ? 1e4 * sums[i] / traded : kMissing);
+      out.set(r, 2 * i + 1, traded > 0 ? 1e4 * sums[i] / traded : kNaN);
     }
   }
   return out;

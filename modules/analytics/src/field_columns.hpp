@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "tieout/core/asset.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/panel.hpp"
 #include "tieout/core/result.hpp"
-
-#include "missing.hpp"
 
 namespace tieout::analytics {
 
@@ -32,15 +31,15 @@ Panel make_panel(std::initializer_list<std::string_view> fields, std::span<const
 
 /// values[row - lag]; NaN before the first row.
 inline double lagged(std::span<const double> values, std::size_t row, std::size_t lag) noexcept {
-  return row < lag ? kMissing : values[row - lag];
+  return row < lag ? kNaN : values[row - lag];
 }
 /// values[row + 1]; NaN after the last row.
 inline double led(std::span<const double> values, std::size_t row) noexcept {
-  return row + 1 < values.size() ? values[row + 1] : kMissing;
+  return row + 1 < values.size() ? values[row + 1] : kNaN;
 }
 
 inline double sign_of(double x) noexcept {
-  return x > 0 ? 1.0 : (x < 0 ? -1.0 : (x == 0 ? 0.0 : kMissing));
+  return x > 0 ? 1.0 : (x < 0 ? -1.0 : (x == 0 ? 0.0 : kNaN));
 }
 
 /// 1 for a buy, -1 for a sell, 0 for nothing or not known.
@@ -59,7 +58,7 @@ class NanSum {
   double value() const noexcept { return sum_; }
 
  private:
-  double sum_ = kMissing;
+  double sum_ = kNaN;
 };
 
 }  // namespace tieout::analytics

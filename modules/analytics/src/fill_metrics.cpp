@@ -14,7 +14,7 @@ namespace tieout::analytics {
 namespace {
 
 double ratio(double part, double whole) noexcept {
-  return whole == 0 ? kMissing : part / whole;
+  return whole == 0 ? kNaN : part / whole;
 }
 
 std::string group_of(const Execution& trade, FeeGroup group) {
@@ -162,7 +162,7 @@ Result<std::vector<OrderQuality>> filled_order_quality(std::span<const PlacedOrd
     }
     OrderQuality row{.order_id = order.id, .asset = order.asset};
     const double wanted = std::fabs(order.shares);
-    const double limit = order.limit_price.value_or(kMissing);
+    const double limit = order.limit_price.value_or(kNaN);
     row.direction = side_of(order.shares);
     row.price_improvement = row.direction * (limit - fill->price);
     row.price_improvement_bps = 1e4 * row.price_improvement / limit;

@@ -34,15 +34,14 @@ void fill_stats_of(const Panel& in, AssetId asset, Panel& out) {
     // What was held before the first row, or where it is not known, counts as nothing.
     const double before = t == 0 || std::isnan(holdings[t - 1]) ? 0.0 : holdings[t - 1];
     executed[t] = holdings[t] - before;
-    fill_rate[t] = nothing_wanted ? kMissing : std::fabs(executed[t] / wanted);
+    fill_rate[t] = nothing_wanted ? kNaN : std::fabs(executed[t] / wanted);
     underfill[t] = std::fabs(wanted) - std::fabs(executed[t]);
     underfill_notional[t] = underfill[t] * lagged(price, t, 1);
     realized[t] = sign_of(lagged(target_trades, t, 2)) * lagged(underfill, t, 1) *
                   (price[t] - lagged(price, t, 1));
     error_shares[t] = holdings[t] - lagged(target_holdings, t, 1);
     error_notional[t] = notional[t] - lagged(target_notional, t, 1);
-    error_bps[t] =
-        nothing_wanted ? kMissing : 1e4 * error_notional[t] / lagged(target_notional, t, 1);
+    error_bps[t] = nothing_wanted ? kNaN : 1e4 * error_notional[t] / lagged(target_notional, t, 1);
     is_buy[t] = executed[t] > 0 ? 1 : 0;
     is_sell[t] = executed[t] < 0 ? 1 : 0;
     profitable[t] = side_of(executed[t]) * sign_of(led(price, t) - price[t]);

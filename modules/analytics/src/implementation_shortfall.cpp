@@ -22,7 +22,7 @@ Result<Panel> implementation_shortfall(const Panel& portfolio, const Panel& targ
   const auto at = [](const Panel& panel, std::string_view field, AssetId asset, Timestamp bar) {
     const auto column = panel.find_column({std::string(field), asset});
     const auto row = panel.find_row(bar);
-    return column && row ? panel.at(*row, *column) : kMissing;
+    return column && row ? panel.at(*row, *column) : kNaN;
   };
   for (const AssetId asset : assets) {
     const auto price = column_of(target_positions, "price", asset);
@@ -37,8 +37,7 @@ Result<Panel> implementation_shortfall(const Panel& portfolio, const Panel& targ
       const double q = at(portfolio, "executed_trades_shares", asset, bar);
       const double paid = at(portfolio, "executed_trades_notional", asset, bar);
       const double fee = has_fees ? at(portfolio, "fees", asset, bar) : 0.0;
-      const double quoted =
-          start_price == nullptr ? kMissing : at(*start_price, "price", asset, bar);
+      const double quoted = start_price == nullptr ? kNaN : at(*start_price, "price", asset, bar);
       const double start = std::isnan(quoted) ? decided : quoted;
       const double move = price[r] - decided;
       const double delay = q * (start - decided);

@@ -13,7 +13,7 @@ namespace tieout::analytics {
 namespace {
 
 double mean(double sum, std::size_t count) noexcept {
-  return count == 0 ? kMissing : sum / static_cast<double>(count);
+  return count == 0 ? kNaN : sum / static_cast<double>(count);
 }
 
 /// The side that the order takes when it crosses.
@@ -67,7 +67,7 @@ struct Sums {
     out.passivity = mean(passivity, passivities);
     out.to_mid_bps = mean(to_mid_bps, placed);
     out.quote_age_s = mean(age_s, ages);
-    out.oldest_quote_s = ages == 0 ? kMissing : row.oldest_quote_s;
+    out.oldest_quote_s = ages == 0 ? kNaN : row.oldest_quote_s;
     return out;
   }
 };
@@ -80,7 +80,7 @@ LimitPlacement limit_placement(const PlacedOrder& order, const Quote& quote) noe
   const double mid = (quote.bid + quote.ask) / 2;
   const double side = side_of(order.shares);
   LimitPlacement out;
-  out.passivity = spread > 0 ? side * (far_side(order, quote) - limit) / spread : kMissing;
+  out.passivity = spread > 0 ? side * (far_side(order, quote) - limit) / spread : kNaN;
   out.to_mid_bps = 1e4 * side * (mid - limit) / mid;
   out.is_marketable = is_within(order, far_side(order, quote));
   return out;
@@ -161,7 +161,7 @@ FillAgreement compare_fills(std::span<const PlacedOrder> orders,
       later_s += to_seconds(found->first - *fill.time);
     }
   }
-  out.worse_than_quotes_bps = volume > 0 ? 1e4 * out.worse_than_quotes / volume : kMissing;
+  out.worse_than_quotes_bps = volume > 0 ? 1e4 * out.worse_than_quotes / volume : kNaN;
   out.later_s = mean(later_s, out.both);
   return out;
 }

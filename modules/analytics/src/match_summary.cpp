@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include "tieout/analytics/matching.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Percentiles by nearest rank: the smallest value that p of all do not exceed.
 double percentile(const std::vector<double>& ascending, double p) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "tieout/core/hash.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 #include "match_group.hpp"
@@ -16,7 +17,6 @@
 namespace tieout::analytics {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLargestExactInteger = 9007199254740992.0;  // 2^53
 
 Error invalid(std::string message) {

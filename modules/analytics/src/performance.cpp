@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 #include "sums.hpp"
@@ -14,13 +14,11 @@
 namespace tieout::analytics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 /// A column, or nothing but NaN when there is none.
 std::vector<double> column_or_nan(const Panel& panel, std::string_view name) {
   const auto column = panel.find_column({std::string(name)});
   if (!column) {
-    return std::vector<double>(panel.row_count(), kNan);
+    return std::vector<double>(panel.row_count(), kNaN);
   }
   const auto values = panel.column(*column);
   return {values.begin(), values.end()};
@@ -29,12 +27,12 @@ std::vector<double> column_or_nan(const Panel& panel, std::string_view name) {
 /// NaN when no value is known.
 double total(std::span<const double> values) {
   const std::vector<double> kept = without_nan(values);
-  return kept.empty() ? kNan : sum_of(kept);
+  return kept.empty() ? kNaN : sum_of(kept);
 }
 
 double largest(std::span<const double> values) {
   const std::vector<double> kept = without_nan(values);
-  return kept.empty() ? kNan : *std::ranges::max_element(kept);
+  return kept.empty() ? kNaN : *std::ranges::max_element(kept);
 }
 
 double or_zero(double x) noexcept {
@@ -196,9 +194,9 @@ void add_bets(const PortfolioRecord& record, Collector& out) {
   const Bets bets = bets_of(record.positions, record.pnl);
   const std::string n =
       known ? fmt::format("{} assets", record.positions.column_count()) : "no positions";
-  out.add("bets", known ? bets.count : kNan, n);
-  out.add("bet_length", bets.count > 0.0 ? bets.bars / bets.count : kNan, n);
-  out.add("bet_hit_rate", bets.judged > 0.0 ? 100.0 * bets.won / bets.judged : kNan, n);
+  out.add("bets", known ? bets.count : kNaN, n);
+  out.add("bet_length", bets.count > 0.0 ? bets.bars / bets.count : kNaN, n);
+  out.add("bet_hit_rate", bets.judged > 0.0 ? 100.0 * bets.won / bets.judged : kNaN, n);
 }
 
 }  // namespace
@@ -212,7 +210,7 @@ Returns returns_of(const Panel& bins, ReturnBasis basis) {
   Returns returns;
   returns.bins.assign(bins.index().begin(), bins.index().end());
   const std::vector<double> pnl = column_or_nan(bins, "pnl");
-  returns.values.assign(pnl.size(), kNan);
+  returns.values.assign(pnl.size(), kNaN);
   if (basis == ReturnBasis::kMeanGmv) {
     const double gmv = mean(column_or_nan(bins, "gmv"));
     returns.basis = "PnL over the mean GMV of " + format_double(gmv);
@@ -223,7 +221,7 @@ Returns returns_of(const Panel& bins, ReturnBasis basis) {
   }
   returns.basis = "PnL over the net wealth before the bin";
   const std::vector<double> wealth = column_or_nan(bins, "net_wealth");
-  double before = kNan;
+  double before = kNaN;
   for (std::size_t i = 0; i < pnl.size(); ++i) {
     const double base = std::isnan(before) ? wealth[i] - or_zero(pnl[i]) : before;
     if (base > 0.0) {

@@ -8,22 +8,16 @@
 
 #include "tieout/analytics/gaussian_rank.hpp"
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
+
+#include "field_columns.hpp"
 
 namespace tieout::analytics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-double sign_of(double x) noexcept {
-  if (std::isnan(x)) {
-    return x;
-  }
-  return x > 0.0 ? 1.0 : (x < 0.0 ? -1.0 : 0.0);
-}
-
 double filled(FillMethod method) noexcept {
-  return method == FillMethod::kZero ? 0.0 : kNan;
+  return method == FillMethod::kZero ? 0.0 : kNaN;
 }
 
 struct Range {
@@ -113,7 +107,7 @@ std::vector<double> inverse_variance_targets(const CrossSectionalOptions& option
     }
   }
   // Dividing by (sum / gmv), not multiplying by (gmv / sum), is the reference's rounding.
-  const double scale = any ? sum / options.target_gmv : kNan;
+  const double scale = any ? sum / options.target_gmv : kNaN;
   for (double& weight : weights) {
     weight /= scale;
     if (std::isinf(weight)) {

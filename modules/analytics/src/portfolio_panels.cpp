@@ -3,18 +3,17 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
+
 #include "sums.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 enum Column : std::size_t {
   kPnl,
@@ -54,7 +53,7 @@ class Running {
       sum_.add(value);
       any_ = true;
     }
-    return any_ ? sum_.value() : kNan;
+    return any_ ? sum_.value() : kNaN;
   }
 
  private:
@@ -63,7 +62,7 @@ class Running {
 };
 
 double ratio(double factor, double value, double by) {
-  return by == 0.0 ? kNan : factor * value / by;
+  return by == 0.0 ? kNaN : factor * value / by;
 }
 
 }  // namespace
@@ -94,7 +93,7 @@ Result<Panel> compute_portfolio_panels(const Panel& metrics) {
       gmv_sum.add(gmv[t]);
       gmv_count += 1.0;
     }
-    const double mean = holds ? gmv_sum.value() / gmv_count : kNan;
+    const double mean = holds ? gmv_sum.value() / gmv_count : kNaN;
     const double earned = pnl_sum.add(pnl[t]);
     out.set(t, kPnl, pnl[t]);
     out.set(t, kPnlBps, ratio(1e4, pnl[t], gross[t]));
@@ -103,11 +102,11 @@ Result<Panel> compute_portfolio_panels(const Panel& metrics) {
     out.set(t, kCumulativeGrossVolume, gross_sum.add(gross[t]));
     out.set(t, kTurnoverPercent, ratio(100.0, gross[t], mean));
     out.set(t, kCumulativeNetVolume, net_sum.add(net[t]));
-    out.set(t, kNetVolumePercent, ratio(100.0, net[t], holds ? gmv[t] : kNan));
+    out.set(t, kNetVolumePercent, ratio(100.0, net[t], holds ? gmv[t] : kNaN));
     out.set(t, kGmv, gmv[t]);
     out.set(t, kGmvDeviation, ratio(1.0, gmv[t], mean));
     out.set(t, kNmv, nmv[t]);
-    out.set(t, kNmvPercent, ratio(100.0, nmv[t], holds ? gmv[t] : kNan));
+    out.set(t, kNmvPercent, ratio(100.0, nmv[t], holds ? gmv[t] : kNaN));
   }
   return out;
 }

@@ -77,7 +77,7 @@ TradeQuoteQuality quote_quality_of(const Execution& trade, const Quote& quote) n
   out.spread_bps = 1e4 * out.spread / out.mid;
   out.improvement = buy ? quote.ask - trade.price : trade.price - quote.bid;
   out.improvement_bps = 1e4 * out.improvement / (buy ? quote.ask : quote.bid);
-  out.improvement_spread_pct = out.spread > 0 ? 100 * out.improvement / out.spread : kMissing;
+  out.improvement_spread_pct = out.spread > 0 ? 100 * out.improvement / out.spread : kNaN;
   out.midpoint_slippage = buy ? trade.price - out.mid : out.mid - trade.price;
   out.midpoint_slippage_bps = 1e4 * out.midpoint_slippage / out.mid;
   return out;
@@ -106,7 +106,7 @@ QuoteQualitySummary summarize_quote_quality(std::span<const Execution> trades,
     out.improvement += quality.improvement * shares;
     out.midpoint_slippage += quality.midpoint_slippage * shares;
   }
-  const double volume = out.volume > 0 ? out.volume : kMissing;
+  const double volume = out.volume > 0 ? out.volume : kNaN;
   out.spread_bps = spread / volume;
   out.improvement_bps = 1e4 * out.improvement / volume;
   out.midpoint_slippage_bps = 1e4 * out.midpoint_slippage / volume;
@@ -134,7 +134,7 @@ ArrivalSlippage slippage_vs_arrival_mid(std::span<const Execution> trades,
     out.slippage +=
         slippage_vs_reference(trade, mid_of(*quote)).per_share * std::fabs(trade.shares);
   }
-  out.slippage_bps = out.volume > 0 ? 1e4 * out.slippage / out.volume : kMissing;
+  out.slippage_bps = out.volume > 0 ? 1e4 * out.slippage / out.volume : kNaN;
   return out;
 }
 
@@ -159,10 +159,10 @@ std::vector<QuoteCoverage> quote_coverage(const QuoteBook& quotes, std::span<con
         before = quote.time;
       }
       row.largest_gap_s = std::max(row.largest_gap_s, to_seconds(bar_ends.back() - before));
-      row.spread_bps = row.quotes > 0 ? spread / static_cast<double>(row.quotes) : kMissing;
+      row.spread_bps = row.quotes > 0 ? spread / static_cast<double>(row.quotes) : kNaN;
     }
     if (row.quotes == 0) {
-      row.spread_bps = row.largest_spread_bps = kMissing;
+      row.spread_bps = row.largest_spread_bps = kNaN;
     }
     out.push_back(row);
   }

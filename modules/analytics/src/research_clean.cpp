@@ -82,7 +82,7 @@ class AssetBook {
 
   /// Shares multiply, the price of one divides: no trade and no PnL.
   void split(std::size_t row) {
-    double first_price = kMissing;
+    double first_price = kNaN;
     for (std::size_t i = row; i < input_.rows() && input_.dates[i] == input_.dates[row]; ++i) {
       first_price = input_.price.at(i, asset_);
       if (!std::isnan(first_price)) break;
@@ -102,9 +102,9 @@ class AssetBook {
   BookFrames& frames_;
   NoteCounter& notes_;
   double held_ = 0.0;
-  double last_price_ = kMissing;
+  double last_price_ = kNaN;
   double last_notional_ = 0.0;
-  double next_target_ = kMissing;  // shares
+  double next_target_ = kNaN;  // shares
   std::size_t bars_without_target_ = 0;
 };
 

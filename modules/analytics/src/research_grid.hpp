@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "tieout/analytics/research_portfolio.hpp"
-
-#include "missing.hpp"
+#include "tieout/core/nan.hpp"
 
 namespace tieout::analytics {
 
@@ -15,7 +14,7 @@ namespace tieout::analytics {
 class Grid {
  public:
   Grid() = default;
-  Grid(std::size_t rows, std::size_t assets, double value = kMissing)
+  Grid(std::size_t rows, std::size_t assets, double value = kNaN)
       : rows_(rows), values_(rows * assets, value) {}
   double& at(std::size_t row, std::size_t asset) noexcept { return values_[asset * rows_ + row]; }
   double at(std::size_t row, std::size_t asset) const noexcept {

@@ -46,7 +46,7 @@ void ignore_bad(Grid& grid, bool (*allowed)(double), std::string_view name, std:
   for (std::size_t a = 0; a < grid.assets(); ++a) {
     for (double& value : grid.column(a)) {
       if (std::isnan(value) || (std::isfinite(value) && allowed(value))) continue;
-      value = kMissing;
+      value = kNaN;
       notes.add(name, text);
     }
   }

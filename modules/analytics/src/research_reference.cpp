@@ -11,7 +11,7 @@ namespace {
 
 /// pandas' a.subtract(b, fill_value=0): one missing side is 0, two are missing.
 double minus_filled(double a, double b) noexcept {
-  if (std::isnan(a)) return std::isnan(b) ? kMissing : 0.0 - b;
+  if (std::isnan(a)) return std::isnan(b) ? kNaN : 0.0 - b;
   return std::isnan(b) ? a - 0.0 : a - b;
 }
 
@@ -19,9 +19,9 @@ void fill_forward(Grid& grid, std::size_t limit, const std::vector<std::size_t>*
   if (limit == 0) return;
   for (std::size_t a = 0; a < grid.assets(); ++a) {
     std::size_t age = limit;
-    double last = kMissing;
+    double last = kNaN;
     for (std::size_t row = 0; row < grid.rows(); ++row) {
-      if (within != nullptr && row > 0 && (*within)[row] != (*within)[row - 1]) last = kMissing;
+      if (within != nullptr && row > 0 && (*within)[row] != (*within)[row - 1]) last = kNaN;
       double& value = grid.at(row, a);
       if (!std::isnan(value)) {
         last = value;
@@ -96,12 +96,12 @@ class ReferenceBooks {
   /// The last date before that of `row` at which any asset has holdings; its end, or nothing.
   double holdings_before(const std::vector<double>& end_of_date,
                          const std::vector<bool>& date_has_holdings, std::size_t date) const {
-    if (!date_has_holdings[date]) return kMissing;
+    if (!date_has_holdings[date]) return kNaN;
     while (date > 0) {
       --date;
       if (date_has_holdings[date]) return end_of_date[date];
     }
-    return kMissing;
+    return kNaN;
   }
 
   /// The first bar of each date holds what the date before ended with, times the split.
@@ -112,9 +112,9 @@ class ReferenceBooks {
       if (!std::isnan(holdings.at(row, a))) date_has_holdings[input_.dates[row]] = true;
     });
     for (std::size_t a = 0; a < input_.assets.size(); ++a) {
-      std::vector<double> first(date_count, kMissing);
-      std::vector<double> last(date_count, kMissing);
-      std::vector<double> end_of_date(date_count, kMissing);
+      std::vector<double> first(date_count, kNaN);
+      std::vector<double> last(date_count, kNaN);
+      std::vector<double> end_of_date(date_count, kNaN);
       for (std::size_t row = 0; row < input_.rows(); ++row) {
         const std::size_t date = input_.dates[row];
         const double price = input_.price.at(row, a);
@@ -125,8 +125,7 @@ class ReferenceBooks {
       for (std::size_t row = 0; row < input_.rows(); ++row) {
         if (!input_.first_of_date(row)) continue;
         const std::size_t date = input_.dates[row];
-        const double change =
-            date == 0 ? kMissing : (first[date] - last[date - 1]) / last[date - 1];
+        const double change = date == 0 ? kNaN : (first[date] - last[date - 1]) / last[date - 1];
         const double factor = std::nearbyint(1.0 / (1.0 + change));
         if (factor == 0.0) {
           notes_.add("vanished_by_split",
@@ -156,7 +155,7 @@ class ReferenceBooks {
         const double change = holdings.at(row, a) - holdings.at(row - 1, a);
         if ((change > 0.0 && cannot_fill(input_.buy_price, row, a)) ||
             (change < 0.0 && cannot_fill(input_.sell_price, row, a))) {
-          forced.at(row, a) = kMissing;
+          forced.at(row, a) = kNaN;
           ++count;
         }
       });
@@ -210,7 +209,7 @@ class ReferenceBooks {
     Grid prices(input_.rows(), input_.assets.size());
     std::size_t without = 0;
     each([&](std::size_t row, std::size_t a) {
-      const double change = row == 0 ? kMissing : holdings.at(row, a) - holdings.at(row - 1, a);
+      const double change = row == 0 ? kNaN : holdings.at(row, a) - holdings.at(row - 1, a);
       if (!(change > 0.0) && !(change < 0.0)) return;
       const Grid& side = change > 0.0 ? input_.buy_price : input_.sell_price;
       const bool at_mark = (change > 0.0 ? buy_ends : sell_ends)[row];

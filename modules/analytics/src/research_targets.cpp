@@ -2,15 +2,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "field_columns.hpp"
 #include "research_grid.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-double sign_of(double x) noexcept {
-  if (std::isnan(x)) return x;
-  return x > 0.0 ? 1.0 : (x < 0.0 ? -1.0 : 0.0);
-}
 
 /// Signs of exact middle ranks: ties share the middle of their ranks, the middle of all is flat. In
 /// twice-ranks everything is an integer: s = 2 rank - (n + 1), |s| / (n - 1) is the distance from
@@ -21,7 +17,7 @@ std::vector<double> clean_signs(const CrossSectionalOptions& options,
   for (std::size_t a = 0; a < predictions.size(); ++a) {
     if (std::isfinite(predictions[a])) order.push_back(a);
   }
-  std::vector<double> signs(predictions.size(), kMissing);
+  std::vector<double> signs(predictions.size(), kNaN);
   if (order.size() == 1) {
     signs[order[0]] = sign_of(predictions[order[0]]);
     return signs;
@@ -39,7 +35,7 @@ std::vector<double> clean_signs(const CrossSectionalOptions& options,
     for (std::size_t i = first; i <= last; ++i) {
       signs[order[i]] = !is_bulk                                        ? sign_of(twice_rank)
                         : options.bulk_fill_method == FillMethod::kZero ? 0.0
-                                                                        : kMissing;
+                                                                        : kNaN;
     }
     first = last + 1;
   }
@@ -49,7 +45,7 @@ std::vector<double> clean_signs(const CrossSectionalOptions& options,
 /// Forecasts that carry on from bar to bar where a filter removed them.
 class ForwardFill {
  public:
-  ForwardFill(bool on, std::size_t assets) : on_(on), last_(assets, kMissing) {}
+  ForwardFill(bool on, std::size_t assets) : on_(on), last_(assets, kNaN) {}
   void apply(std::vector<double>& values) noexcept {
     if (!on_) return;
     for (std::size_t a = 0; a < values.size(); ++a) {
@@ -77,7 +73,7 @@ double gmv_at(const ResearchOptions& options, double constant, Timestamp bar) {
     return own->second;
   }
   const auto own = schedule.by_time_of_day.find(local_time_of_day(bar, options.books.zone));
-  return own == schedule.by_time_of_day.end() ? kMissing : own->second;
+  return own == schedule.by_time_of_day.end() ? kNaN : own->second;
 }
 
 void count_rank_differences(const std::vector<double>& reference, const std::vector<double>& clean,
@@ -98,12 +94,12 @@ void count_rank_differences(const std::vector<double>& reference, const std::vec
 std::vector<double> scaled(CrossSectionalOptions sizing, double gmv,
                            const std::vector<double>& signs,
                            const std::vector<double>& volatilities, ResearchProfile profile) {
-  if (std::isnan(gmv)) return std::vector<double>(signs.size(), kMissing);
+  if (std::isnan(gmv)) return std::vector<double>(signs.size(), kNaN);
   sizing.target_gmv = gmv;
   std::vector<double> targets = inverse_variance_targets(sizing, signs, volatilities);
   if (gmv == 0.0 && profile == ResearchProfile::kReference) {
     for (std::size_t a = 0; a < signs.size(); ++a) {
-      if (signs[a] == 0.0) targets[a] = kMissing;  // 0 / 0
+      if (signs[a] == 0.0) targets[a] = kNaN;  // 0 / 0
     }
   }
   return targets;

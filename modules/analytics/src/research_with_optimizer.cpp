@@ -20,7 +20,7 @@ class OptimizedBooks {
         frames_(input.rows(), input.assets.size()),
         held_(input.assets.size(), 0.0),
         target_(input.assets.size(), 0.0),
-        mark_(input.assets.size(), kMissing),
+        mark_(input.assets.size(), kNaN),
         volatility_(input.assets.size(), kLeastVolatility),
         notional_(input.assets.size(), 0.0) {}
 
@@ -68,7 +68,7 @@ class OptimizedBooks {
       return {};
     }
     std::vector<double> predictions(held_.size(), 0.0);
-    std::vector<double> prices(held_.size(), kMissing);
+    std::vector<double> prices(held_.size(), kNaN);
     std::vector<double> spreads;
     std::vector<TradePermission> permissions(held_.size());
     if (!input_.spread.empty()) spreads.assign(held_.size(), 0.0);

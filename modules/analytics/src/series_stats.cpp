@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "tieout/analytics/distributions.hpp"
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 
 #include "sums.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Sharpe ratio of one sample.
 double sample_sharpe(std::span<const double> complete) {
@@ -22,13 +20,13 @@ double sample_sharpe(std::span<const double> complete) {
 double standardised_moment(std::span<const double> values, int power) {
   const std::vector<double> kept = without_nan(values);
   if (kept.size() < 2) {
-    return kNan;
+    return kNaN;
   }
   const double n = static_cast<double>(kept.size());
   const double center = mean_of(kept);
   const double variance = central_sum(kept, center, 2) / n;
   return variance > 0.0 ? central_sum(kept, center, power) / n / std::pow(variance, 0.5 * power)
-                        : kNan;
+                        : kNaN;
 }
 
 /// The pairs in which both are finite.
@@ -72,7 +70,7 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
 
 double correlation_of(const Pairs& pairs) {
   if (pairs.left.size() < 2) {
-    return kNan;
+    return kNaN;
   }
   const double mean_left = mean_of(pairs.left);
   const double mean_right = mean_of(pairs.right);
@@ -82,7 +80,7 @@ double correlation_of(const Pairs& pairs) {
   }
   const double scale = std::sqrt(central_sum(pairs.left, mean_left, 2)) *
                        std::sqrt(central_sum(pairs.right, mean_right, 2));
-  return scale > 0.0 ? std::clamp(products.value() / scale, -1.0, 1.0) : kNan;
+  return scale > 0.0 ? std::clamp(products.value() / scale, -1.0, 1.0) : kNaN;
 }
 
 }  // namespace
@@ -131,7 +129,7 @@ double annualized_volatility(std::span<const double> values, double points) {
 TTest t_test(std::span<const double> values) {
   const std::vector<double> kept = without_nan(values);
   if (kept.size() < 2) {
-    return {kNan, kNan};
+    return {kNaN, kNaN};
   }
   const double n = static_cast<double>(kept.size());
   const double t = mean_of(kept) / (deviation_of(kept) / std::sqrt(n));
@@ -141,7 +139,7 @@ TTest t_test(std::span<const double> values) {
 double k_ratio(std::span<const double> values, double points) {
   const std::size_t count = values.size();
   if (count < 3) {
-    return kNan;
+    return kNaN;
   }
   std::vector<double> level(count);
   CompensatedSum running;
@@ -183,7 +181,7 @@ std::vector<double> drawdown(std::span<const double> values, DrawdownStart start
 
 double max_drawdown(std::span<const double> values, DrawdownStart start) {
   const std::vector<double> depth = drawdown(values, start);
-  return depth.empty() ? kNan : *std::ranges::max_element(depth);
+  return depth.empty() ? kNaN : *std::ranges::max_element(depth);
 }
 
 std::size_t longest_drawdown(std::span<const double> values, DrawdownStart start) {
@@ -206,7 +204,7 @@ HitRate hit_rate(std::span<const double> values) {
     }
   }
   if (n == 0.0) {
-    return {kNan, kNan, kNan};
+    return {kNaN, kNaN, kNaN};
   }
   const double a = wins + 0.5;
   const double b = n - wins + 0.5;
@@ -224,7 +222,7 @@ double kurtosis(std::span<const double> values) {
 
 double sorted_quantile(std::span<const double> sorted, double q) {
   if (sorted.empty()) {
-    return kNan;
+    return kNaN;
   }
   const double at = q * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(at);
@@ -256,13 +254,13 @@ double expected_shortfall(std::span<const double> values, double level) {
       n += 1.0;
     }
   }
-  return n == 0.0 ? kNan : 0.0 - sum.value() / n;
+  return n == 0.0 ? kNaN : 0.0 - sum.value() / n;
 }
 
 double sortino_ratio(std::span<const double> values, double points) {
   const std::vector<double> complete = nan_as_zero(values);
   if (complete.empty()) {
-    return kNan;
+    return kNaN;
   }
   CompensatedSum squares;
   for (const double x : complete) {
@@ -277,7 +275,7 @@ double probabilistic_sharpe(std::span<const double> values) {
   const double s = sample_sharpe(complete);
   const double variance = 1.0 - skewness(complete) * s + 0.25 * (kurtosis(complete) - 1.0) * s * s;
   if (!(variance > 0.0)) {
-    return kNan;
+    return kNaN;
   }
   const double n = static_cast<double>(complete.size());
   return normal_cdf(s * std::sqrt(n - 1.0) / std::sqrt(variance));
@@ -286,7 +284,7 @@ double probabilistic_sharpe(std::span<const double> values) {
 double autocorrelation(std::span<const double> values) {
   const std::vector<double> complete = nan_as_zero(values);
   if (complete.size() < 2) {
-    return kNan;
+    return kNaN;
   }
   const double center = mean_of(complete);
   CompensatedSum products;
@@ -294,12 +292,12 @@ double autocorrelation(std::span<const double> values) {
     products.add((complete[i - 1] - center) * (complete[i] - center));
   }
   const double squares = central_sum(complete, center, 2);
-  return squares > 0.0 ? products.value() / squares : kNan;
+  return squares > 0.0 ? products.value() / squares : kNaN;
 }
 
 double implied_correlation(double sharpe, double points) noexcept {
   const double s = sharpe / std::sqrt(points);
-  return std::abs(s) < 1.0 ? s / std::sqrt(1.0 - s * s) : kNan;
+  return std::abs(s) < 1.0 ? s / std::sqrt(1.0 - s * s) : kNaN;
 }
 
 double correlation(std::span<const double> left, std::span<const double> right) {

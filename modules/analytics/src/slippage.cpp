@@ -14,7 +14,7 @@ namespace {
 /// For each row of `portfolio` the price of an asset at the row before.
 std::vector<double> arrival_prices(const Panel& portfolio, const Panel* price, AssetId asset) {
   const auto index = portfolio.index();
-  std::vector<double> marks(index.size(), kMissing);
+  std::vector<double> marks(index.size(), kNaN);
   if (price == nullptr) {
     const auto shares = column_of(portfolio, "holdings_shares", asset);
     const auto notional = column_of(portfolio, "holdings_notional", asset);
@@ -24,10 +24,10 @@ std::vector<double> arrival_prices(const Panel& portfolio, const Panel* price, A
   } else if (const auto column = price->find_column({"price", asset})) {
     for (std::size_t t = 0; t < index.size(); ++t) {
       const auto row = price->find_row(index[t]);
-      marks[t] = row ? price->at(*row, *column) : kMissing;
+      marks[t] = row ? price->at(*row, *column) : kNaN;
     }
   }
-  std::vector<double> arrival(index.size(), kMissing);
+  std::vector<double> arrival(index.size(), kNaN);
   for (std::size_t t = 1; t < index.size(); ++t) {
     arrival[t] = marks[t - 1];
   }
@@ -109,7 +109,7 @@ Result<Panel> compute_slippage_from_notional(const Panel& portfolio, const Panel
     const std::vector<double> arrival = arrival_prices(portfolio, price, asset);
     const auto slippage = column_of(out, "slippage_notional", asset);
     for (std::size_t t = 0; t < portfolio.row_count(); ++t) {
-      slippage[t] = shares[t] == 0 ? kMissing : notional[t] - shares[t] * arrival[t];
+      slippage[t] = shares[t] == 0 ? kNaN : notional[t] - shares[t] * arrival[t];
     }
   }
   return out;

@@ -2,21 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "tieout/analytics/dtw.hpp"
 #include "tieout/analytics/two_samples.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 #include "sums.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Both sides on the same bins.
 struct Pair {
@@ -134,7 +132,7 @@ double equity_overlap(std::span<const double> left, std::span<const double> righ
     both.add(same_side ? std::min(std::abs(a), std::abs(b)) : 0.0);
     either.add(same_side ? high : std::abs(a) + std::abs(b));
   }
-  return either.value() > 0.0 ? both.value() / either.value() : kNan;
+  return either.value() > 0.0 ? both.value() / either.value() : kNaN;
 }
 
 void add_paths(const Pair& pair, const TrackingOptions& options, Collector& out) {
@@ -147,7 +145,7 @@ void add_paths(const Pair& pair, const TrackingOptions& options, Collector& out)
   const double earned = sum_of(without_nan(right));
   out.add("retention",
           std::abs(earned) >= floor && earned != 0.0 ? 100.0 * sum_of(without_nan(left)) / earned
-                                                     : kNan,
+                                                     : kNaN,
           fmt::format("not defined below {} $ of PnL: {} bps of the gross volume",
                       format_double(floor), format_double(options.retention_floor_bps)));
 }

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "tieout/analytics/distributions.hpp"
 #include "tieout/analytics/series_stats.hpp"
+#include "tieout/core/nan.hpp"
 
 #include "sums.hpp"
 
 namespace tieout::analytics {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> sorted_without_nan(std::span<const double> values) {
   std::vector<double> sorted = without_nan(values);
@@ -80,7 +78,7 @@ KolmogorovSmirnov kolmogorov_smirnov(std::span<const double> left, std::span<con
   const std::vector<double> a = sorted_without_nan(left);
   const std::vector<double> b = sorted_without_nan(right);
   if (a.empty() || b.empty()) {
-    return {kNan, kNan};
+    return {kNaN, kNaN};
   }
   const double n = static_cast<double>(a.size());
   const double m = static_cast<double>(b.size());
@@ -101,7 +99,7 @@ double anderson_darling(std::span<const double> left, std::span<const double> ri
   const std::vector<Tie> ties = pooled_ties(a, b);
   const double n = static_cast<double>(a.size() + b.size());
   if (a.empty() || b.empty() || n < 4.0 || ties.size() < 2) {
-    return kNan;
+    return kNaN;
   }
   CompensatedSum sum_left;
   CompensatedSum sum_right;
@@ -133,16 +131,16 @@ ChangePoint cusum_change_point(std::span<const double> values) {
   const std::vector<double> complete = nan_as_zero(values);
   const double center = mean_of(complete);
   const double deviation = deviation_of(complete);
-  ChangePoint change{0, 0.0, kNan};
+  ChangePoint change{0, 0.0, kNaN};
   CompensatedSum level;
   for (std::size_t i = 0; i + 1 < complete.size(); ++i) {
     level.add(complete[i] - center);
     if (std::abs(level.value()) > change.statistic) {
-      change = {i, std::abs(level.value()), kNan};
+      change = {i, std::abs(level.value()), kNaN};
     }
   }
   const double scale = deviation * std::sqrt(static_cast<double>(complete.size()));
-  change.statistic = scale > 0.0 ? change.statistic / scale : kNan;
+  change.statistic = scale > 0.0 ? change.statistic / scale : kNaN;
   change.p_value = kolmogorov_survival(change.statistic);
   return change;
 }

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <set>
+
+#include "tieout/core/nan.hpp"
 
 namespace tieout::dataflow {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kNear = 64;  // rows on either side that are tried one by one
 
 /// Copies of the inputs that can be changed, and the cell computed from them.

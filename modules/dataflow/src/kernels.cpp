@@ -1,15 +1,13 @@
 #include "tieout/dataflow/kernels.hpp"
 
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 
 namespace tieout::dataflow {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 template <typename F>
 std::vector<double> mapped(std::span<const double> x, F&& f) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "tieout/core/nan.hpp"
+
 namespace tieout::dataflow {
 
 void RangeBuilder::add(RowRange rows) {
@@ -87,7 +89,6 @@ void StageOutput::hash_window() {
 }
 
 void StageOutput::finish(std::span<const RowRange> touched) {
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   for (const RowRange& rows : touched) {
     for (std::size_t c = 0; c < panel_.column_count(); ++c) {
       for (double& cell : panel_.column(c).subspan(rows.first, rows.size())) {

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <set>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "tieout/core/csv.hpp"
 #include "tieout/core/gzip.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/frames/file.hpp"
 
@@ -18,8 +18,6 @@
 
 namespace tieout::frames {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Error at(const std::filesystem::path& file, const Error& error) {
   return {error.code, fmt::format("read_csv: '{}': {}", file.string(), error.message)};

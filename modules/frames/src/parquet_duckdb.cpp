@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include "tieout/core/nan.hpp"
 
 #include "duckdb.hpp"
 #include "raw_table.hpp"
@@ -13,7 +14,6 @@
 namespace tieout::frames {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 __extension__ using Int128 = __int128;
 
 /// An open file under a name without odd characters, so that no character of its own name is a

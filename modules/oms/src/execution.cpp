@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/oms/child_quantity.hpp"
 
@@ -17,7 +18,6 @@ namespace {
 using Price = OrderType::Price;
 using Timing = OrderType::Timing;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr Duration kMarketBar = minutes(1);  // oms.md 3.8: prices come in 1-minute bars
 
 /// Orders that share type and window.
@@ -50,7 +50,7 @@ double weighted_mean(const std::vector<double>& values, const std::vector<double
     sum += values[i] * weights[i];
     weight += weights[i];
   }
-  return weight > 0.0 ? sum / weight : kNan;
+  return weight > 0.0 ? sum / weight : kNaN;
 }
 
 Result<std::vector<double>> read_vwap(std::string_view column, const Group& group,

@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 namespace tieout::oms {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kRelativeTolerance = 1e-9;
 
 std::optional<std::size_t> index_of(std::span<const AssetId> assets, AssetId asset) {
@@ -143,8 +142,8 @@ Result<Snapshot> Portfolio::mark(Timestamp now, std::span<const Fill> fills,
   snapshot.price.assign(prices.begin(), prices.end());
   snapshot.holdings_notional.resize(n);
   snapshot.executed_trades_shares.resize(n);
-  snapshot.pnl.assign(n, kNan);
-  snapshot.net_pnl.assign(n, kNan);
+  snapshot.pnl.assign(n, kNaN);
+  snapshot.net_pnl.assign(n, kNaN);
   for (std::size_t i = 0; i < n; ++i) {
     snapshot.holdings_notional[i] = snapshot.holdings_shares[i] * prices[i];
     snapshot.executed_trades_shares[i] =
@@ -156,7 +155,7 @@ Result<Snapshot> Portfolio::mark(Timestamp now, std::span<const Fill> fills,
     }
   }
   Statistics& statistics = snapshot.statistics;
-  statistics.pnl = has_number(snapshot.pnl) ? sum(snapshot.pnl) : kNan;
+  statistics.pnl = has_number(snapshot.pnl) ? sum(snapshot.pnl) : kNaN;
   statistics.gross_volume = absolute_sum(snapshot.executed_trades_notional);
   statistics.net_volume = sum(snapshot.executed_trades_notional);
   statistics.gmv = absolute_sum(snapshot.holdings_notional);
@@ -171,7 +170,7 @@ Result<Snapshot> Portfolio::mark(Timestamp now, std::span<const Fill> fills,
     TIEOUT_CHECK(check_books(assets_, *last_, snapshot, fills));
   } else {
     std::fill(snapshot.executed_trades_notional.begin(), snapshot.executed_trades_notional.end(),
-              kNan);
+              kNaN);
   }
   holdings_ = snapshot.holdings_shares;
   cash_ = statistics.cash;

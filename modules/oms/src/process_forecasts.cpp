@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/oms/make_broker.hpp"
 #include "tieout/oms/portfolio.hpp"
@@ -15,8 +15,6 @@
 
 namespace tieout::oms {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // What changes from bar to bar, the broker apart. A call works on a copy and keeps it only when it
 // succeeds.
@@ -33,7 +31,7 @@ Result<std::vector<double>> mark_prices(const Pricing& pricing, const std::vecto
   TIEOUT_TRY(const std::optional<Timestamp> last_end, prices.last_end(assets, as_of));
   if (!last_end) {
     notes.emplace_back("no asset has a price yet: nothing is valued");
-    return std::vector<double>(assets.size(), kNan);
+    return std::vector<double>(assets.size(), kNaN);
   }
   std::vector<double> values;
   if (pricing.twap) {
@@ -49,7 +47,7 @@ Result<std::vector<double>> mark_prices(const Pricing& pricing, const std::vecto
     }
     notes.push_back(fmt::format("asset {}: price is {} at {}: not valued", assets[i].value,
                                 format_double(values[i]), to_iso(*last_end)));
-    values[i] = kNan;
+    values[i] = kNaN;
   }
   return values;
 }
@@ -76,7 +74,7 @@ Result<std::vector<Forecast>> arrange(const std::vector<Forecast>& forecasts,
     } else if (used < sorted.size() && sorted[used].asset < asset) {
       break;
     } else {
-      result.push_back({.asset = asset, .prediction = kNan, .volatility = kNan, .spread = kNan});
+      result.push_back({.asset = asset, .prediction = kNaN, .volatility = kNaN, .spread = kNaN});
     }
   }
   if (used < sorted.size()) {

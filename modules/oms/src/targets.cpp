@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 #include "batch_targets.hpp"
@@ -13,7 +13,6 @@
 namespace tieout::oms {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConsistencyTolerance = 1e-4;  // Dollars or shares; the reference's.
 
 bool has_sizes(const TargetInput& input) noexcept {
@@ -94,7 +93,7 @@ std::vector<double> optimal_notionals(const TargetOptions& options,
       std::all_of(sizes.begin(), sizes.end(), [](double size) { return std::isnan(size); })) {
     notes.emplace_back("the optimizer has no target for any asset: all positions kept");
   }
-  std::vector<double> notionals(inputs.size(), kNan);
+  std::vector<double> notionals(inputs.size(), kNaN);
   for (std::size_t i = 0; i < members.size(); ++i) {
     notionals[members[i]] = sizes[i];
   }
@@ -157,7 +156,7 @@ std::vector<TargetAmounts> wanted_amounts(const TargetOptions& options,
       optimal_notionals(options, inputs, refusals.has_forecast, notes);
   std::vector<TargetAmounts> amounts;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const double wanted = refusals.is_tradable[i] ? notionals[i] : kNan;
+    const double wanted = refusals.is_tradable[i] ? notionals[i] : kNaN;
     amounts.push_back(amounts_of(inputs[i], wanted, decimals[i]));
   }
   return amounts;

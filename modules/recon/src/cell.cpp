@@ -5,12 +5,12 @@
 #include <type_traits>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 namespace tieout::recon {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kMaxWord = std::numeric_limits<std::uint64_t>::max();
 
 /// 128 bits: products of a 53-bit and a 64-bit number.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
-#include <limits>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/frames/file.hpp"
 
 #include "symbol_lookup.hpp"
@@ -21,8 +21,6 @@ namespace {
 
 using analytics::Quote;
 using frames::FrameColumn;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// The columns of a quotes file, whatever they are called there.
 class QuoteColumns {

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/frames/file.hpp"
 #include "tieout/runlog/booked_fills.hpp"
@@ -24,8 +25,6 @@ namespace {
 
 using analytics::Trade;
 using analytics::TradeStatus;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Reads typed cells of a table, and says which cell is not what it has to be.
 class Cells {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
+
 #include "bar_tables.hpp"
 
 namespace tieout::recon {
@@ -21,8 +22,6 @@ namespace {
 
 using runlog::RunSource;
 using runlog::TableKind;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Error bad_table(TableKind kind, Timestamp bar, std::string_view what) {
   return {ErrorCode::kSchemaMismatch,

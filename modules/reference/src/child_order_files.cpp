@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/core/zone.hpp"
 
@@ -21,7 +22,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr Zone kZone = Zone::kNewYork;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kStats = "_submit_twap_child_order::";
 
 struct Spec {

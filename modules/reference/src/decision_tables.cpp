@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "tieout/core/csv.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 namespace tieout::reference {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 Error bad_cell(std::size_t line, std::string_view column, std::string_view found,
                std::string_view needed) {
@@ -26,7 +24,7 @@ Error bad_cell(std::size_t line, std::string_view column, std::string_view found
 Status append_cell(TypedColumn& column, std::string_view text, std::size_t line) {
   switch (column.type()) {
     case ColumnType::kFloat64: {
-      const auto number = text.empty() || text == "None" ? std::optional(kNan) : parse_double(text);
+      const auto number = text.empty() || text == "None" ? std::optional(kNaN) : parse_double(text);
       if (!number) {
         return bad_cell(line, column.name, text, "a number");
       }

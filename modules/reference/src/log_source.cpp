@@ -10,6 +10,7 @@
 #include "tieout/config/config.hpp"
 #include "tieout/core/assert.hpp"
 #include "tieout/core/file.hpp"
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/reference/log_reader.hpp"
 #include "tieout/runlog/reader.hpp"
@@ -459,25 +460,24 @@ Result<std::optional<Table>> LogSource::portfolio(std::size_t bar_index) const {
 
 /// What each node cost at a bar: seconds of run_node, memory after it, size of its output.
 Result<std::optional<Table>> LogSource::timings(std::size_t bar_index) const {
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::string> names;
   std::array<std::vector<double>, 4> cells;
   const Timestamp bar = bars_[bar_index].bar;
   for (const NodeFiles& node : log_->nodes) {
-    std::array<double, 4> row{kNan, kNan, kNan, kNan};
+    std::array<double, 4> row{kNaN, kNaN, kNaN, kNaN};
     if (const auto profile = log_->profiles.find({node.name, bar});
         profile != log_->profiles.end()) {
       TIEOUT_TRY(const std::string text, read_file(log_->places.profiles / profile->second));
-      row[0] = number_after(text, "run_node done (", " s)").value_or(kNan);
-      row[1] = number_after(text, "memory=rss=", "GB").value_or(kNan);
+      row[0] = number_after(text, "run_node done (", " s)").value_or(kNaN);
+      row[1] = number_after(text, "memory=rss=", "GB").value_or(kNaN);
     }
     const auto file = std::ranges::lower_bound(node.bars, bar, {}, &BarFile::bar);
     if (file != node.bars.end() && file->bar == bar && !file->sizes.empty()) {
       TIEOUT_TRY(const std::string text, read_file(log_->places.node_data / file->sizes));
       const std::string_view shape =
           std::string_view(text).substr(std::min(text.find("shape=("), text.size()));
-      row[2] = number_after(shape, "shape=(", ",").value_or(kNan);
-      row[3] = number_after(shape, ", ", ")").value_or(kNan);
+      row[2] = number_after(shape, "shape=(", ",").value_or(kNaN);
+      row[3] = number_after(shape, ", ", ")").value_or(kNaN);
     }
     if (std::ranges::any_of(row, [](double v) { return v == v; })) {
       names.push_back(node.name);

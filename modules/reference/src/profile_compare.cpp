@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/reference/profile.hpp"
 
@@ -21,7 +22,6 @@ using frames::ColumnLabel;
 using frames::Frame;
 using frames::FrameColumn;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// One column as pandas has it: int64 stays int64, unless there is a null.
 struct Cells {
   std::vector<double> values;       // whole numbers as float64, nulls as NaN

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -14,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 
 namespace tieout::reference {
@@ -23,7 +23,6 @@ using frames::Frame;
 using frames::FrameColumn;
 
 constexpr std::uint64_t kNull = std::bit_cast<std::uint64_t>(kNullWord);
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double word(std::int64_t value) {
   return std::bit_cast<double>(value);
@@ -89,7 +88,7 @@ bool fill(std::span<const std::uint64_t> from, ColumnType from_type, ColumnType 
     return true;
   }
   if (!has_value(from, from_type)) {
-    std::ranges::fill(to, type == ColumnType::kFloat64 ? kNan : word(kNullWord));
+    std::ranges::fill(to, type == ColumnType::kFloat64 ? kNaN : word(kNullWord));
     return true;
   }
   if (from_type == ColumnType::kFloat64 && type == ColumnType::kInt64) {
@@ -105,7 +104,7 @@ bool fill(std::span<const std::uint64_t> from, ColumnType from_type, ColumnType 
   }
   if (from_type == ColumnType::kInt64 && type == ColumnType::kFloat64) {
     for (std::size_t r = 0; r < to.size(); ++r) {
-      const auto value = from[r] == kNull ? std::optional(kNan)
+      const auto value = from[r] == kNull ? std::optional(kNaN)
                                           : exact_float(std::bit_cast<std::int64_t>(from[r]));
       if (!value) {
         return false;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "tieout/core/assert.hpp"
+#include "tieout/core/nan.hpp"
 
 #include "bytes.hpp"
 
@@ -27,7 +27,6 @@ void put_doubles(ByteWriter& out, std::span<const double> values) {
   std::string& buffer = out.buffer();
   const std::size_t start = buffer.size();
   out.raw(values.data(), values.size() * sizeof(double));
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isnan(values[i])) {
       std::memcpy(buffer.data() + start + i * sizeof(double), &kNaN, sizeof kNaN);

@@ -1,9 +1,10 @@
 #include "engine.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
+
+#include "tieout/core/nan.hpp"
 
 #include "clocks.hpp"
 #include "decision_log.hpp"
@@ -15,7 +16,6 @@ namespace {
 using runlog::BarOutcome;
 using runlog::JournalEntry;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxWarnings = 100;  // kept for the caller; log.txt has all of them
 
 std::vector<runlog::NodeInfo> describe_nodes(const dataflow::DagRunner& runner) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/core/numbers.hpp"
 #include "tieout/frames/file.hpp"
 #include "tieout/oms/process_forecasts.hpp"
@@ -24,7 +24,6 @@
 namespace tieout::system {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kNode = "predict.0.read_forecasts";
 
 /// One frame of forecasts: [rows] bars by [assets], in the file's order.

@@ -1,16 +1,14 @@
 #include "frame_prices.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/frames/file.hpp"
 
 namespace tieout::system {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 const frames::FrameColumn* find(const frames::Frame& frame,
                                 std::initializer_list<std::string_view> names) {

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
+
+#include "tieout/core/nan.hpp"
 
 namespace tieout::system {
 namespace {
 
 using marketdata::BarVersion;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Position of each asset id in `assets`, through a sorted copy.
 class Positions {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "tieout/core/nan.hpp"
 #include "tieout/dataflow/nodes.hpp"
 #include "tieout/dataflow/window_node.hpp"
 
@@ -12,8 +12,6 @@
 
 namespace tieout::dataflow {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double aggregate(Aggregate how, std::span<const double> values) noexcept {
   double result = kNaN;
