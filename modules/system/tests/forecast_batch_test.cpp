@@ -131,7 +131,8 @@ TEST_F(ForecastBatchTest, FundingIsBookedAndJournaled) {
   ASSERT_TRUE(run_forecast_batch(options_, stop_).ok());
   const RunReader run = RunReader::open(options_.dst_dir).value();
   std::size_t booked = 0;
-  for (const JournalEntry& entry : run.journal(2).value()) {
+  const std::vector<JournalEntry> entries = run.journal(2).value();
+  for (const JournalEntry& entry : entries) {
     booked += entry.kind == JournalEntry::Kind::kFunding ? 1U : 0U;
   }
   EXPECT_EQ(booked, 1U);
