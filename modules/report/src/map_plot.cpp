@@ -6,33 +6,16 @@
 
 #include <fmt/format.h>
 
+#include "plot_parts.hpp"
 #include "text.hpp"
 
 namespace tieout::report {
 namespace {
 
-constexpr double kWidth = 960;
-constexpr double kRight = 952;
-
-/// A picture with links is a group of them: what an image contains cannot be reached.
-enum class Role { kImage, kGroup };
-
-std::string open_svg(double height, std::string_view label, Role role = Role::kImage) {
-  return fmt::format(
-      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"{}\" aria-label=\"{}\" "
-      "xmlns=\"http://www.w3.org/2000/svg\">\n",
-      kWidth, height, role == Role::kImage ? "img" : "group", escape_html(label));
-}
-
 std::string open_link(std::string_view anchor, std::string_view title) {
   const std::string text = escape_html(title);
   return fmt::format("<a href=\"#{}\" aria-label=\"{}\"><title>{}</title>", escape_html(anchor),
                      text, text);
-}
-
-std::string text_svg(double x, double y, std::string_view anchor, std::string_view text) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
-                     escape_html(text));
 }
 
 /// "heat1" to "heat4": one, up to ten, up to a hundred, more.
@@ -60,10 +43,10 @@ std::string heat_axis(const std::vector<Timestamp>& bars, double left, double y)
   std::string out;
   for (std::size_t k = 0; k < labels; ++k) {
     const std::size_t i = labels == 1 ? 0 : (bars.size() - 1) * k / (labels - 1);
-    const double x =
-        left + (kRight - left) * (static_cast<double>(i) + 0.5) / static_cast<double>(bars.size());
+    const double x = left + (kPlotRight - left) * (static_cast<double>(i) + 0.5) /
+                                static_cast<double>(bars.size());
     const bool last = k + 1 == labels;
-    out += text_svg(last     ? kRight
+    out += text_svg(last     ? kPlotRight
                     : k == 0 ? left
                              : x,
                     y,
@@ -137,14 +120,14 @@ std::string heat_map_svg(const HeatMap& map) {
   const std::size_t columns = map.counts.empty() ? 0 : map.counts.front().size();
   const double bottom = 4 + kMapRow * static_cast<double>(map.rows.size());
   std::string out =
-      open_svg(bottom + 46, map.label, map.links.empty() ? Role::kImage : Role::kGroup);
-  const double step = columns == 0 ? 0 : (kRight - kMapLeft) / static_cast<double>(columns);
+      open_svg(bottom + 46, map.label, map.links.empty() ? SvgRole::kImage : SvgRole::kGroup);
+  const double step = columns == 0 ? 0 : (kPlotRight - kMapLeft) / static_cast<double>(columns);
   for (std::size_t r = 0; r < map.rows.size(); ++r) {
     const double y = 4 + kMapRow * static_cast<double>(r);
     out += text_svg(kMapLeft - 8, y + 12.5, "end", map.rows[r]);
     out += fmt::format(
         "<rect class=\"calm\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
-        kMapLeft, y, kRight - kMapLeft, kMapRow - 2);
+        kMapLeft, y, kPlotRight - kMapLeft, kMapRow - 2);
     out += marks_svg(map.counts[r], y, step);
   }
   out += links_svg(map, step);
@@ -163,13 +146,13 @@ std::string graph_svg(const std::string& label, const std::vector<GraphPart>& pa
   for (std::size_t i = 0; i < parts.size(); ++i) place[i] = width[depth[i]]++;
   const auto x_of = [&](std::size_t i) {
     const auto count = static_cast<double>(width[depth[i]]);
-    return kWidth * (static_cast<double>(place[i]) + 0.5) / count;
+    return kPlotWidth * (static_cast<double>(place[i]) + 0.5) / count;
   };
   const auto y_of = [&](std::size_t i) { return 2 + kStep * static_cast<double>(depth[i]); };
   const bool has_links =
       std::ranges::any_of(parts, [](const GraphPart& part) { return !part.anchor.empty(); });
   std::string out = open_svg(kStep * static_cast<double>(levels) - kStep + kHigh + 6, label,
-                             has_links ? Role::kGroup : Role::kImage);
+                             has_links ? SvgRole::kGroup : SvgRole::kImage);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const std::size_t input : parts[i].inputs) {
       const bool carries = parts[i].broken && parts[input].broken;
@@ -180,7 +163,7 @@ std::string graph_svg(const std::string& label, const std::vector<GraphPart>& pa
     }
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const double box = std::min(kBox, kWidth / static_cast<double>(width[depth[i]]) - 8);
+    const double box = std::min(kBox, kPlotWidth / static_cast<double>(width[depth[i]]) - 8);
     if (!parts[i].anchor.empty())
       out += open_link(parts[i].anchor, parts[i].name + ", " + parts[i].state);
     out += fmt::format(
@@ -201,7 +184,7 @@ std::string histogram_svg(const Histogram& histogram) {
   std::uint64_t most = 1;
   for (const std::uint64_t count : histogram.counts) most = std::max(most, count);
   const double step =
-      (kRight - 8) / static_cast<double>(std::max<std::size_t>(1, histogram.bins.size()));
+      (kPlotRight - 8) / static_cast<double>(std::max<std::size_t>(1, histogram.bins.size()));
   for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
     const double x = 8 + step * static_cast<double>(i);
     const std::uint64_t count = histogram.counts[i];

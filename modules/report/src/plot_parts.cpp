@@ -21,11 +21,11 @@ double nice_step(double span) {
 
 }  // namespace
 
-std::string open_svg(double height, std::string_view label) {
+std::string open_svg(double height, std::string_view label, SvgRole role) {
   return fmt::format(
-      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\" "
+      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"{}\" aria-label=\"{}\" "
       "xmlns=\"http://www.w3.org/2000/svg\">\n",
-      kPlotWidth, height, escape_html(label));
+      kPlotWidth, height, role == SvgRole::kImage ? "img" : "group", escape_html(label));
 }
 
 std::string text_svg(double x, double y, std::string_view anchor, std::string_view text) {

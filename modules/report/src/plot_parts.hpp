@@ -12,7 +12,10 @@ inline constexpr double kPlotWidth = 960;
 inline constexpr double kPlotLeft = 64;  // room for the axis labels
 inline constexpr double kPlotRight = 952;
 
-std::string open_svg(double height, std::string_view label);
+/// A picture with links is a group of them: what an image contains cannot be reached.
+enum class SvgRole { kImage, kGroup };
+
+std::string open_svg(double height, std::string_view label, SvgRole role = SvgRole::kImage);
 std::string text_svg(double x, double y, std::string_view anchor, std::string_view text);
 std::string grid_line(double y);
 

@@ -11,6 +11,7 @@
 
 #include "drill_down.hpp"
 #include "finding_text.hpp"
+#include "next_steps.hpp"
 #include "sections.hpp"
 
 namespace tieout::report {
@@ -26,23 +27,11 @@ constexpr std::size_t kMostVersions = 4;  // of a side
 constexpr std::size_t kMostRows = 10;     // of market data
 constexpr std::size_t kMostRoots = 40;    // of the table
 
-/// A word for a shell: quoted unless it is plain.
-std::string shell_word(const std::string& text) {
-  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-:+=").find(c) != std::string_view::npos;
-  });
-  if (plain) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 /// "explain PROD SIM", with the directories of both logs.
 std::string command_of(const Facts& facts, std::string_view name) {
   std::string out = fmt::format("tieout {}", name);
   for (const Side* side : {&facts.left, &facts.right}) {
-    out += " " + (side->run == nullptr ? "LOG" : shell_word(side->run->directory().string()));
+    out += " " + (side->run == nullptr ? "LOG" : shell_line({side->run->directory().string()}));
   }
   return out;
 }
@@ -53,7 +42,7 @@ std::string commands_of(const Finding& finding, const CellExplanation& cell, con
       finding.layer == recon::Layer::kInputs || finding.layer == recon::Layer::kNodes;
   if (is_node && !cell.inputs.empty()) {
     out += "\n" + command_of(facts, "debug_run") +
-           fmt::format(" --node {} --bar {}", shell_word(finding.part), to_ts_name(finding.bar));
+           fmt::format(" --node {} --bar {}", shell_line({finding.part}), to_ts_name(finding.bar));
     if (finding.asset != kNoAsset) out += fmt::format(" --asset {}", finding.asset.value);
   }
   return out;
